@@ -1,0 +1,58 @@
+/**
+ * Every error code, with the exit code of the command line that it leads to.
+ *
+ * 1 build failed, 2 recipe, usage or missing input, 3 network, 4 integrity (digest, signature, truncated
+ * archive), 5 verification, 130 interrupted. Users match `code`; codes are never renamed.
+ */
+export const ERROR_EXIT_CODES = {
+  RB_ARCHIVE_DAMAGED: 4,
+  RB_ARCHIVE_UNSUPPORTED: 2,
+  RB_ARGUMENT: 2,
+  RB_BASE_MISSING: 2,
+  RB_BOOT_TIMEOUT: 1,
+  RB_DIGEST_MISMATCH: 4,
+  RB_EXT4_CHECK_FAILED: 5,
+  RB_EXT4_NO_SPACE: 1,
+  RB_INPUT_NOT_FOUND: 2,
+  RB_INTERNAL: 1,
+  RB_INTERRUPTED: 130,
+  RB_NETWORK: 3,
+  RB_OUTPUT_EXISTS: 2,
+  RB_PATH_INVALID: 2,
+  RB_TREE_CONFLICT: 1,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_EXIT_CODES;
+
+export interface ErrorDetails {
+  /** One sentence: what the user can do about it. */
+  readonly hint?: string | undefined;
+  /** The error underneath, shown with `--debug`. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of rootless-bake. Match `code`, not the class: two copies of the package may be
+ * loaded at once.
+ */
+export class RootlessBakeError extends Error {
+  override readonly name: string = 'RootlessBakeError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+  }
+
+  /** The exit code of the command line for this error. */
+  get exitCode(): number {
+    return ERROR_EXIT_CODES[this.code];
+  }
+}
+
+/** Narrows any thrown value to a node.js system error with the given code, such as `ENOENT`. */
+export function isSystemError(error: unknown, code?: string): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && (code === undefined || error.code === code);
+}

@@ -1,0 +1,43 @@
+import { RootlessBakeError } from './errors.ts';
+import type { Emit } from './events.ts';
+
+/**
+ * Everything of the outside world that a run uses and that a test may want to replace. The command line
+ * fills it from the process; library users get the same through `nodeHost()`.
+ */
+export interface Host {
+  /** Environment variables, read only. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly emit: Emit;
+  /** Aborted by Ctrl-C or by the library's user; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Milliseconds, monotonic: for durations only, never for what is written. */
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  /** Folder for scratch roots, spools and other files that end with the run. */
+  readonly temporaryDirectory: string;
+  /** Folder for what later runs use again: downloads, packages, provisioned tools. */
+  readonly cacheDirectory: string;
+}
+
+/** Throws what the signal was aborted with; an abort without a typed reason becomes RB_INTERRUPTED. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  if (signal.reason instanceof RootlessBakeError) throw signal.reason;
+  throw new RootlessBakeError('RB_INTERRUPTED', 'interrupted', { cause: signal.reason });
+}
+
+/**
+ * Lets the event loop run at most every `interval` milliseconds, so that long synchronous work still sees
+ * Ctrl-C and progress is drawn. Call the returned function often; it is cheap when nothing is due.
+ */
+export function breather(host: Pick<Host, 'now' | 'signal'>, interval = 40): () => Promise<void> | undefined {
+  let last = host.now();
+  return () => {
+    if (host.now() - last < interval) return undefined;
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      last = host.now();
+      throwIfAborted(host.signal);
+    });
+  };
+}

@@ -1,0 +1,103 @@
+import { RootlessBakeError } from '../errors.ts';
+
+/**
+ * The bytes of a regular file, opened when they are needed and never copied before. A content may be
+ * opened any number of times.
+ */
+export interface Content {
+  /** In bytes; reading must yield exactly this many. */
+  readonly size: number;
+  /** Bytes at hand without any I/O, when the content lies in memory. */
+  readonly bytes?: Uint8Array;
+  open(): ContentReader;
+}
+
+/** Positioned, synchronous reads of one opened content. */
+export interface ContentReader {
+  /** Fills `target` from `position` on and gives the count of bytes read, 0 at the end. */
+  read(target: Uint8Array, position: number): number;
+  close(): void;
+}
+
+/** Takes bytes that are on their way through and keeps them to be read again: in memory, or in a spool. */
+export interface ContentSink {
+  put(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Content>;
+}
+
+export function bytesContent(bytes: Uint8Array): Content {
+  return { size: bytes.length, bytes, open: () => memoryReader(bytes) };
+}
+
+export function textContent(text: string): Content {
+  return bytesContent(Buffer.from(text, 'utf8'));
+}
+
+/** A sink that keeps everything in memory, for small inputs and tests. */
+export const memorySink: ContentSink = {
+  async put(chunks) {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    return bytesContent(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+  },
+};
+
+/** Reads a whole content into memory. */
+export function readContent(content: Content): Uint8Array {
+  if (content.bytes) return content.bytes;
+  const bytes = new Uint8Array(content.size);
+  const reader = content.open();
+  try {
+    readFully(reader, bytes, 0);
+  } finally {
+    reader.close();
+  }
+  return bytes;
+}
+
+/** Walks a content in chunks of at most `chunkSize` bytes. Each chunk is the caller's to keep. */
+export function* contentChunks(content: Content, chunkSize: number = 1 << 20): Generator<Uint8Array> {
+  if (content.bytes) {
+    if (content.size > 0) yield content.bytes;
+    return;
+  }
+  const reader = content.open();
+  try {
+    for (let at = 0; at < content.size; ) {
+      const chunk = new Uint8Array(Math.min(chunkSize, content.size - at));
+      readFully(reader, chunk, at);
+      at += chunk.length;
+      yield chunk;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Fills the whole of `target`.
+ *
+ * @throws RB_ARCHIVE_DAMAGED when the content ends early, as a host file does that shrank under us.
+ */
+export function readFully(reader: ContentReader, target: Uint8Array, position: number): void {
+  for (let done = 0; done < target.length; ) {
+    const count = reader.read(done === 0 ? target : target.subarray(done), position + done);
+    if (count === 0) {
+      throw new RootlessBakeError(
+        'RB_ARCHIVE_DAMAGED',
+        `content ends ${target.length - done} bytes early: it changed while it was read`,
+      );
+    }
+    done += count;
+  }
+}
+
+function memoryReader(bytes: Uint8Array): ContentReader {
+  return {
+    read(target, position) {
+      const piece = bytes.subarray(position, position + target.length);
+      target.set(piece);
+      return piece.length;
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Linux names are bytes. In memory they are strings: valid UTF-8 as itself, every other byte 0x80..0xFF as
+ * the lone surrogate U+DC80..U+DCFF (the "surrogateescape" of Python's PEP 383), so that any name survives
+ * the way through a string and back.
+ */
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes of a name, path or link target to the string that stands for them. */
+export function decodeName(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return escapeInvalid(bytes);
+  }
+}
+
+/** The inverse of {@link decodeName}. */
+export function encodeName(name: string): Uint8Array {
+  if (!isEscaped(name)) return Buffer.from(name, 'utf8');
+  const parts: Uint8Array[] = [];
+  for (const character of name) {
+    const code = character.codePointAt(0)!;
+    const escaped = code >= 0xdc80 && code <= 0xdcff;
+    parts.push(escaped ? Uint8Array.of(code - 0xdc00) : Buffer.from(character, 'utf8'));
+  }
+  return Buffer.concat(parts);
+}
+
+/** True when the name holds bytes that are not UTF-8. */
+export function isEscaped(name: string): boolean {
+  return /\p{Surrogate}/u.test(name);
+}
+
+/** Orders names by their bytes, as `LC_ALL=C sort` does. */
+export function compareNames(a: string, b: string): number {
+  if (a === b) return 0;
+  // UTF-16 order and byte order agree below the surrogates.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is the point
+  if (/^[\u0000-\ud7ff]*$/.test(a) && /^[\u0000-\ud7ff]*$/.test(b)) return a < b ? -1 : 1;
+  return Buffer.compare(encodeName(a), encodeName(b));
+}
+
+function escapeInvalid(bytes: Uint8Array): string {
+  let result = '';
+  let at = 0;
+  while (at < bytes.length) {
+    const length = sequenceLength(bytes[at]!);
+    const piece = bytes.subarray(at, at + length);
+    const text = piece.length === length ? tryDecode(piece) : undefined;
+    result += text ?? String.fromCharCode(0xdc00 + bytes[at]!);
+    at += text === undefined ? 1 : length;
+  }
+  return result;
+}
+
+function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead < 0xe0) return 2;
+  return lead < 0xf0 ? 3 : 4;
+}
+
+function tryDecode(piece: Uint8Array): string | undefined {
+  try {
+    return strict.decode(piece);
+  } catch {
+    return undefined;
+  }
+}
