@@ -1,0 +1,33 @@
+/** Where the kernel comes from. */
+export type KernelOptions =
+  /** A Debian package by name, through the machine's apt (metapackages lead to theirs), or a `.deb` file. */
+  | { readonly deb: string }
+  /** A kernel image, and the folder that holds its modules (`lib/modules/VERSION`), when it needs any. */
+  | { readonly vmlinuz: string; readonly modules?: string };
+
+/** Where the boot loader's installer comes from, whose bytes are used without ever running it. */
+export type BootloaderOptions =
+  | { readonly deb: string }
+  /** The `extlinux` program and the `mbr.bin` of the same syslinux. */
+  | { readonly extlinux: string; readonly mbr: string };
+
+/** The `bake` part of a recipe, with all paths absolute. */
+export interface BakeOptions {
+  /** Size of the whole image in bytes: a multiple of 512. */
+  readonly size: number;
+  /** UUID of the root file system; the MBR's disk id is its first four bytes. */
+  readonly uuid?: string;
+  /** Label of the root file system, at most 16 bytes. */
+  readonly label?: string;
+  readonly kernel: KernelOptions;
+  readonly bootloader?: BootloaderOptions;
+  /** Kernel modules that the initrd inserts, by name; dependencies come by themselves. */
+  readonly modules?: readonly string[];
+  /** Words of the kernel's command line. */
+  readonly options?: readonly string[];
+  /** Opens a shell in the initrd before the root is mounted. */
+  readonly debug?: boolean;
+}
+
+export const DEFAULT_UUID = '99999999-9999-9999-9999-999999999999';
+export const DEFAULT_BOOTLOADER: BootloaderOptions = { deb: 'extlinux' };

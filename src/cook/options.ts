@@ -1,0 +1,72 @@
+import type { Tree } from '../tree/tree.ts';
+import type { ReadableVolume } from '../tree/volume.ts';
+
+/** `uid:gid` in numbers, or `keep` for the owners that the input itself has. */
+export type Owner = `${number}:${number}` | 'keep';
+
+/** The root file system to start from. */
+export type BaseOptions =
+  /** A tar (gz, xz, zstd or none) at a path or an http(s) URL; a URL needs its sha256. */
+  | { readonly tar: string; readonly sha256?: string }
+  /** A folder of this machine; owners are 0:0 unless told, times are kept. */
+  | { readonly dir: string; readonly owner?: Owner }
+  /** A folder of any `fs`-shaped volume, such as memfs. */
+  | { readonly volume: ReadableVolume; readonly path?: string; readonly owner?: Owner }
+  /** A tree that the caller has made. It is changed in place. */
+  | { readonly tree: Tree }
+  | { readonly empty: true };
+
+/** One thing to put into the root after the script, over what is there. */
+export type ContentOptions =
+  | { readonly dir: string; readonly to?: string; readonly owner?: Owner }
+  | { readonly file: string; readonly to: string; readonly owner?: Owner; readonly mode?: string }
+  /** The files of one Debian package: a name for the machine's apt, or a path that ends in `.deb`. */
+  | { readonly deb: string; readonly to?: string };
+
+/** A metadata rule for one path, applied after everything else. */
+export interface OwnerRule {
+  readonly path: string;
+  readonly owner?: Owner;
+  /** Octal digits, up to four. */
+  readonly mode?: string;
+  /** Also for everything below the path; the mode is then only for the path itself. */
+  readonly recursive?: boolean;
+}
+
+/** The `cook` part of a recipe, with all paths absolute. */
+export interface CookOptions {
+  readonly base: BaseOptions;
+  /** apk repositories: URLs, or folders that hold `x86_64/`. Default: those of the base. */
+  readonly repositories?: readonly string[];
+  /** Packages for `apk add`. */
+  readonly packages?: readonly string[];
+  /** Shell script on the host, before the packages; `ROOTFS` names the scratch root. */
+  readonly prepare?: string;
+  /** Shell script in the root, under proot. */
+  readonly script?: string;
+  readonly contents?: readonly ContentOptions[];
+  /** Folders put at the front of PATH in /etc/profile. */
+  readonly path?: readonly string[];
+  readonly owners?: readonly OwnerRule[];
+  /** Shell script on the host, after everything; `ROOTFS` names the scratch root. */
+  readonly cleanup?: string;
+  /** The digest that the cooked tree must have. */
+  readonly sha256?: string;
+}
+
+/** One installed package, for summaries. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A cooked root file system. Its contents may lie in temporary files: dispose of it when done. */
+export interface CookedRoot {
+  readonly tree: Tree;
+  /** sha256 of the tree's canonical tar, in hex. */
+  readonly sha256: string;
+  /** Seconds since 1970: the time of everything that cooking and baking make. */
+  readonly epoch: number;
+  readonly packages: readonly InstalledPackage[];
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,10 @@
+import type { BakeOptions } from '../bake/options.ts';
+import type { CookOptions } from '../cook/options.ts';
+
+/** A recipe after loading: checked, defaults in place, every path absolute. */
+export interface Cake {
+  readonly name: string;
+  readonly cook: CookOptions;
+  /** Absent in a recipe that only cooks. */
+  readonly bake?: BakeOptions;
+}

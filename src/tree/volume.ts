@@ -1,0 +1,45 @@
+import type { Dirent, Stats } from 'node:fs';
+
+/**
+ * The part of `node:fs` that reading a folder takes. `node:fs` itself fits, and so does a memfs volume.
+ * Names come as bytes, for not every Linux name is UTF-8.
+ */
+export interface ReadableVolume {
+  readdirSync(
+    path: string | Buffer,
+    options: { encoding: 'buffer' },
+  ): (Buffer | string | Dirent)[] | unknown[];
+  lstatSync(path: string | Buffer, options: { bigint: true }): BigStats;
+  readlinkSync(path: string | Buffer, options: { encoding: 'buffer' }): Buffer | string | unknown;
+  openSync(path: string | Buffer, flags: string, mode?: number): number;
+  readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number;
+  closeSync(fd: number): void;
+}
+
+/** The part of `node:fs` that writing one file under a temporary name and renaming it takes. */
+export interface WritableVolume {
+  openSync(path: string, flags: string, mode?: number): number;
+  readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number;
+  writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number;
+  ftruncateSync(fd: number, length: number): void;
+  closeSync(fd: number): void;
+  renameSync(from: string, to: string): void;
+  unlinkSync(path: string): void;
+  existsSync(path: string): boolean;
+}
+
+/** What is used of a stat result with `bigint: true`. */
+export type BigStats = Pick<
+  Stats,
+  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isCharacterDevice' | 'isBlockDevice' | 'isFIFO' | 'isSocket'
+> & {
+  readonly mode: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
+  readonly size: bigint;
+  readonly ino: bigint;
+  readonly dev: bigint;
+  readonly nlink: bigint;
+  readonly rdev: bigint;
+  readonly mtimeNs: bigint;
+};
