@@ -1,0 +1,71 @@
+import { type Compression, detectCompression, MAGIC_LENGTH } from './detect.ts';
+import { gunzip } from './gzip.ts';
+import { unxz } from './xz.ts';
+import { unzstd } from './zstd.ts';
+
+export { type Compression, detectCompression } from './detect.ts';
+export { gzipDeterministic } from './gzip.ts';
+
+type Decoder = (chunks: AsyncIterable<Uint8Array>, what: string) => AsyncIterable<Uint8Array>;
+
+const DECODERS: Record<Exclude<Compression, 'none'>, Decoder> = { gzip: gunzip, xz: unxz, zstd: unzstd };
+
+/**
+ * Decompresses a stream of gzip, xz or zstd, told by its first bytes; anything else passes through as it is.
+ * What the source throws is thrown on unchanged.
+ *
+ * @param what names the input in errors, such as its path
+ * @throws RB_ARCHIVE_DAMAGED when the data is corrupt, cut off or followed by something else
+ * @throws RB_ARCHIVE_UNSUPPORTED for compressions that are not read
+ */
+export async function* decompressStream(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { head, whole } = await peek(chunks, MAGIC_LENGTH);
+  const compression = detectCompression(head, what);
+  if (compression === 'none') yield* whole;
+  else yield* DECODERS[compression](whole, what);
+}
+
+/**
+ * The same for bytes at hand, such as a `.ko.xz`.
+ *
+ * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED as {@link decompressStream}
+ */
+export async function decompress(bytes: Uint8Array, what: string): Promise<Uint8Array> {
+  if (detectCompression(bytes, what) === 'none') return bytes;
+  const parts: Uint8Array[] = [];
+  for await (const part of decompressStream([bytes], what)) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** Reads the first bytes of a stream and gives them together with the whole stream. */
+async function peek(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<{ head: Uint8Array; whole: AsyncGenerator<Uint8Array, void, undefined> }> {
+  const iterator = (async function* () {
+    yield* chunks;
+  })();
+  const first: Uint8Array[] = [];
+  let size = 0;
+  while (size < length) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    first.push(value);
+    size += value.length;
+  }
+  const head = Buffer.concat(first.map((chunk) => chunk.subarray(0, length)));
+  return {
+    head,
+    whole: (async function* () {
+      try {
+        yield* first;
+        yield* iterator;
+      } finally {
+        await iterator.return();
+      }
+    })(),
+  };
+}
