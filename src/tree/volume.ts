@@ -22,6 +22,7 @@ export interface WritableVolume {
   readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number;
   writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number;
   ftruncateSync(fd: number, length: number): void;
+  fstatSync(fd: number): { readonly blocks?: number | bigint };
   closeSync(fd: number): void;
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;

@@ -1,0 +1,67 @@
+import * as nodeFs from 'node:fs';
+import { RootlessBakeError } from '../errors.ts';
+import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
+import type { Host } from '../host.ts';
+import { readDebianPackage } from '../sources/deb.ts';
+import { readHostFile } from '../sources/file.ts';
+import { type Content, type ContentSink, readContent } from '../tree/content.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { BootloaderOptions } from './options.ts';
+
+/** What the distribution's own package gives to make a disk bootable. */
+export interface Bootloader extends SyslinuxParts {
+  /** mbr.bin: the code of the disk's first sector, 440 bytes. */
+  readonly mbrCode: Uint8Array;
+  /** Where it comes from, in words for people. */
+  readonly origin: string;
+}
+
+/** Where Debian and Alpine keep the two files that matter, in the order they are looked for. */
+const INSTALLERS = ['/usr/bin/extlinux', '/sbin/extlinux', '/usr/sbin/extlinux'];
+const MBR_CODES = [
+  '/usr/lib/EXTLINUX/mbr.bin',
+  '/usr/lib/syslinux/mbr/mbr.bin',
+  '/usr/share/syslinux/mbr.bin',
+];
+
+/**
+ * Reads the boot loader's pieces out of its installer, which is never run.
+ *
+ * @throws RB_INPUT_NOT_FOUND when the package has no installer or no mbr.bin
+ */
+export async function readBootloader(
+  options: BootloaderOptions,
+  sink: ContentSink,
+  host: Host,
+): Promise<Bootloader> {
+  if (!('deb' in options)) {
+    const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
+    return {
+      ...extractSyslinux(readContent(installer)),
+      mbrCode: readContent(mbrCode),
+      origin: options.extlinux,
+    };
+  }
+  const { tree, name, version } = await readDebianPackage(options.deb, sink, host);
+  const installer = firstFile(tree, INSTALLERS, options.deb);
+  const mbrCode = firstFile(tree, MBR_CODES, options.deb);
+  return {
+    ...extractSyslinux(readContent(installer)),
+    mbrCode: readContent(mbrCode),
+    origin: `package ${name}-${version}`,
+  };
+}
+
+function firstFile(tree: Tree, paths: readonly string[], source: string): Content {
+  for (const path of paths) {
+    const entry = tree.resolve(path)?.entry;
+    if (entry?.type === 'file') return entry.content;
+  }
+  throw new RootlessBakeError(
+    'RB_INPUT_NOT_FOUND',
+    `the boot loader package ${source} has none of ${paths.join(', ')}`,
+    {
+      hint: "Name a package with both the extlinux program and mbr.bin, such as Debian's extlinux.",
+    },
+  );
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import * as nodeFs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isSystemError, RootlessBakeError } from '../errors.ts';
+import type { WritableVolume } from '../tree/volume.ts';
+
+/**
+ * A raw disk image under construction: a sparse file under a temporary name beside its final one. It gets
+ * its name by {@link ImageFile.commit}, or leaves nothing behind by {@link ImageFile.discard}.
+ */
+export class ImageFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly fd: number;
+  readonly volume: WritableVolume;
+  readonly #temporary: string;
+  #open = true;
+
+  private constructor(volume: WritableVolume, path: string, temporary: string, fd: number, size: number) {
+    this.volume = volume;
+    this.path = path;
+    this.#temporary = temporary;
+    this.fd = fd;
+    this.size = size;
+  }
+
+  /**
+   * @throws RB_OUTPUT_EXISTS when something has the final name already and `force` is not set
+   * @throws RB_OUTPUT_UNWRITABLE when the folder is missing, read-only or full
+   */
+  static create(
+    path: string,
+    size: number,
+    { force = false, volume = nodeFs }: { force?: boolean | undefined; volume?: WritableVolume | undefined },
+  ): ImageFile {
+    refuseExisting(path, { force, volume });
+    const temporary = temporaryName(path);
+    try {
+      const fd = volume.openSync(temporary, 'wx+', 0o644);
+      const image = new ImageFile(volume, path, temporary, fd, size);
+      try {
+        volume.ftruncateSync(fd, size);
+      } catch (error) {
+        image.discard();
+        throw error;
+      }
+      return image;
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      done += this.volume.writeSync(this.fd, bytes, done, bytes.length - done, position + done);
+    }
+  }
+
+  /** Bytes that take up space on the disk; the whole size where the volume does not tell. */
+  allocated(): number {
+    const { blocks } = this.volume.fstatSync(this.fd);
+    return blocks === undefined ? this.size : Number(blocks) * 512;
+  }
+
+  /** Gives the image its final name. */
+  commit(): void {
+    this.#close();
+    this.volume.renameSync(this.#temporary, this.path);
+  }
+
+  /** Removes what was written so far; without effect after {@link commit}. */
+  discard(): void {
+    if (!this.#open) return;
+    this.#close();
+    this.volume.unlinkSync(this.#temporary);
+  }
+
+  #close(): void {
+    this.#open = false;
+    this.volume.closeSync(this.fd);
+  }
+}
+
+/** Tells before any work is done that the output's name is taken. @throws RB_OUTPUT_EXISTS */
+export function refuseExisting(
+  path: string,
+  {
+    force = false,
+    volume = nodeFs,
+  }: { force?: boolean | undefined; volume?: Pick<WritableVolume, 'existsSync'> },
+): void {
+  if (force || !volume.existsSync(path)) return;
+  throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${path} exists already`, {
+    hint: 'Give another name with -o, or overwrite it with --force.',
+  });
+}
+
+/** A hidden name in the same folder, so that the rename at the end stays within one file system. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+function unwritable(path: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const hint =
+    error.code === 'ENOENT'
+      ? `Make the folder ${dirname(path)} first.`
+      : 'Give a place you can write to with -o.';
+  return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${error.message}`, {
+    hint,
+    cause: error,
+  });
+}

@@ -1,0 +1,115 @@
+import type { Attributes, BlockDevice, Extent, Writer } from 'ext2fs-wasm';
+import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
+import { encodeName } from '../tree/name.ts';
+import { joinPath } from '../tree/path.ts';
+import { sortedNames, type Tree } from '../tree/tree.ts';
+import { ContentStaging } from './staging.ts';
+
+/** Where a file has come to lie. */
+export interface PlacedFile {
+  readonly inode: number;
+  readonly extents: readonly Extent[];
+}
+
+export interface FillOptions {
+  /** Files whose content the caller writes itself, knowing their places. */
+  readonly deferred?: ReadonlySet<FileEntry>;
+  /** Called once per entry, and awaited when it gives a promise: for progress and cancellation. */
+  readonly onEntry?: (path: string) => Promise<void> | undefined;
+  /** Lays out everything but writes no content: to learn whether a size is enough. */
+  readonly layoutOnly?: boolean;
+}
+
+/**
+ * Puts a whole tree into a freshly formatted file system. Metadata is laid out by e2fsprogs; contents go
+ * straight to the extents that it gives, in their order on the disk.
+ *
+ * @returns the places of the deferred files
+ */
+export async function fill(
+  writer: Writer,
+  device: BlockDevice,
+  tree: Tree,
+  options: FillOptions = {},
+): Promise<Map<FileEntry, PlacedFile>> {
+  const filler = new Filler(writer, device, options);
+  writer.setAttributes(writer.root, attributes(tree.root));
+  await filler.fillDirectory(tree.root, writer.root, '/');
+  filler.staging.flush();
+  return filler.placed;
+}
+
+class Filler {
+  readonly staging: ContentStaging;
+  readonly placed = new Map<FileEntry, PlacedFile>();
+  readonly #writer: Writer;
+  readonly #options: FillOptions;
+  /** Inode numbers of entries seen before: the other names of a hard link. */
+  readonly #inodes = new Map<Entry, number>();
+
+  constructor(writer: Writer, device: BlockDevice, options: FillOptions) {
+    this.#writer = writer;
+    this.#options = options;
+    this.staging = new ContentStaging(device, writer.blockSize);
+  }
+
+  async fillDirectory(directory: DirectoryEntry, inode: number, path: string): Promise<void> {
+    for (const name of sortedNames(directory)) {
+      const entry = directory.children.get(name)!;
+      const here = joinPath(path, name);
+      const pause = this.#options.onEntry?.(here);
+      if (pause) await pause;
+      if (entry.type === 'directory') {
+        await this.fillDirectory(entry, this.#directory(entry, inode, name), here);
+      } else {
+        this.#leaf(entry, inode, encodeName(name));
+      }
+    }
+  }
+
+  #directory(entry: DirectoryEntry, parent: number, name: string): number {
+    const bytes = encodeName(name);
+    // mke2fs has made lost+found; a tree that brings its own gives it its metadata.
+    const existing =
+      parent === this.#writer.root && name === 'lost+found' ? this.#writer.lookup(parent, bytes) : undefined;
+    if (existing === undefined) return this.#writer.mkdir(parent, bytes, attributes(entry));
+    this.#writer.setAttributes(existing, attributes(entry));
+    return existing;
+  }
+
+  #leaf(entry: Exclude<Entry, DirectoryEntry>, parent: number, name: Uint8Array): void {
+    const known = this.#inodes.get(entry);
+    if (known === undefined) this.#inodes.set(entry, this.#create(entry, parent, name));
+    else this.#writer.link(parent, name, known);
+  }
+
+  #create(entry: Exclude<Entry, DirectoryEntry>, parent: number, name: Uint8Array): number {
+    switch (entry.type) {
+      case 'file':
+        return this.#file(entry, parent, name);
+      case 'symlink':
+        return this.#writer.symlink(parent, name, attributes(entry), encodeName(entry.target));
+      case 'char':
+      case 'block':
+        return this.#writer.mknod(parent, name, attributes(entry), entry.type, entry.major, entry.minor);
+      default:
+        return this.#writer.mknod(parent, name, attributes(entry), entry.type);
+    }
+  }
+
+  #file(entry: FileEntry, parent: number, name: Uint8Array): number {
+    const file = this.#writer.createFile(parent, name, attributes(entry), entry.content.size);
+    if (this.#options.deferred?.has(entry)) this.placed.set(entry, file);
+    else if (!this.#options.layoutOnly && entry.content.size > 0) {
+      this.staging.write(entry.content, file.extents);
+    }
+    return file.inode;
+  }
+}
+
+function attributes(entry: Entry): Attributes {
+  const { uid, gid, mode, mtime } = entry;
+  return entry.xattrs.size === 0
+    ? { uid, gid, mode, mtime }
+    : { uid, gid, mode, mtime, xattrs: entry.xattrs };
+}
