@@ -21,7 +21,11 @@ export type ContentOptions =
   | { readonly dir: string; readonly to?: string; readonly owner?: Owner }
   | { readonly file: string; readonly to: string; readonly owner?: Owner; readonly mode?: string }
   /** The files of one Debian package: a name for the machine's apt, or a path that ends in `.deb`. */
-  | { readonly deb: string; readonly to?: string };
+  | { readonly deb: string; readonly to?: string }
+  /** A directory of the root, made with its parents where missing; 0:0 and 0755 unless told. */
+  | { readonly mkdir: string; readonly owner?: Owner; readonly mode?: string }
+  /** A symbolic link at `to` with this target, stored as it is written. */
+  | { readonly symlink: string; readonly to: string };
 
 /** A metadata rule for one path, applied after everything else. */
 export interface OwnerRule {
