@@ -1,7 +1,7 @@
 import type { BakeOptions } from '../bake/options.ts';
 import type { CookOptions } from '../cook/options.ts';
 
-/** A recipe after loading: checked, defaults in place, every path absolute. */
+/** A recipe after loading: checked, sizes in bytes, digests in hex, every path absolute. */
 export interface Cake {
   readonly name: string;
   readonly cook: CookOptions;

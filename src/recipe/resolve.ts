@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { BakeOptions } from '../bake/options.ts';
+import type { BaseOptions, ContentOptions } from '../cook/options.ts';
+import type { Cake } from './cake.ts';
+import type { KeyPath } from './document.ts';
+import type { CheckedCake } from './schema.ts';
+import { isDebPath, isUrl } from './values.ts';
+
+/** The folder that a relative path at this place of the recipe starts from. */
+export type FolderOf = (path: KeyPath) => string;
+
+/** Makes every host path of a checked recipe absolute. URLs, package names and guest paths stay. */
+export function resolvePaths(cake: CheckedCake, folderOf: FolderOf): Cake {
+  const { base, contents, repositories, ...cook } = cake.cook;
+  const at = (path: KeyPath, value: string) => resolve(folderOf(path), value);
+  const source = (path: KeyPath, value: string) => (isUrl(value) ? value : at(path, value));
+  return {
+    name: cake.name,
+    cook: {
+      ...cook,
+      base: resolveBase(base, source),
+      ...(contents && { contents: contents.map((item, index) => resolveContent(item, index, at)) }),
+      ...(repositories && {
+        repositories: repositories.map((item, index) => source(['cook', 'repositories', index], item)),
+      }),
+    },
+    ...(cake.bake && { bake: resolveBake(cake.bake, at) }),
+  };
+}
+
+type Resolver = (path: KeyPath, value: string) => string;
+
+function resolveBase(base: string | BaseOptions, source: Resolver): BaseOptions {
+  if (typeof base === 'string') {
+    const path = source(['cook', 'base'], base);
+    const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return folder ? { dir: path } : { tar: path };
+  }
+  if ('tar' in base) return { ...base, tar: source(['cook', 'base', 'tar'], base.tar) };
+  if ('dir' in base) return { ...base, dir: source(['cook', 'base', 'dir'], base.dir) };
+  return base;
+}
+
+function resolveContent(item: ContentOptions, index: number, at: Resolver): ContentOptions {
+  const path = ['cook', 'contents', index];
+  if ('dir' in item) return { ...item, dir: at([...path, 'dir'], item.dir) };
+  if ('file' in item) return { ...item, file: at([...path, 'file'], item.file) };
+  if ('deb' in item) return { ...item, deb: resolveDeb([...path, 'deb'], item.deb, at) };
+  return item;
+}
+
+function resolveBake(bake: BakeOptions, at: Resolver): BakeOptions {
+  const { kernel, bootloader } = bake;
+  const path = ['bake', 'kernel'];
+  return {
+    ...bake,
+    kernel:
+      'deb' in kernel
+        ? { deb: resolveDeb([...path, 'deb'], kernel.deb, at) }
+        : {
+            vmlinuz: at([...path, 'vmlinuz'], kernel.vmlinuz),
+            ...(kernel.modules !== undefined && { modules: at([...path, 'modules'], kernel.modules) }),
+          },
+    ...(bootloader && {
+      bootloader:
+        'deb' in bootloader
+          ? { deb: resolveDeb(['bake', 'bootloader', 'deb'], bootloader.deb, at) }
+          : {
+              extlinux: at(['bake', 'bootloader', 'extlinux'], bootloader.extlinux),
+              mbr: at(['bake', 'bootloader', 'mbr'], bootloader.mbr),
+            },
+    }),
+  };
+}
+
+function resolveDeb(path: KeyPath, value: string, at: Resolver): string {
+  return isDebPath(value) ? at(path, value) : value;
+}

@@ -1,0 +1,57 @@
+import type { BootloaderOptions, KernelOptions } from '../bake/options.ts';
+import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
+
+/** A size in bytes, or as text in powers of 1024: `128M`, `1G`, `1.5G`, `512K`. */
+export type Size = number | string;
+
+/**
+ * A recipe as people write it, in a file or in code. Relative paths are taken from the recipe's folder (in
+ * code: from the current directory).
+ */
+export interface CakeRecipe {
+  /** For editors; without effect. */
+  readonly $schema?: string;
+  /** Names the image file: letters, digits, `.`, `_` and `-`. */
+  readonly name: string;
+  readonly cook: CookRecipe;
+  /** Left out in a recipe that only cooks. */
+  readonly bake?: BakeRecipe;
+}
+
+/** The `cook` part: how the root file system is made. */
+export interface CookRecipe extends Omit<CookOptions, 'base' | 'contents' | 'owners'> {
+  /** A tar or folder by its path alone, or in full. */
+  readonly base: string | BaseOptions;
+  readonly contents?: readonly ContentOptions[];
+  readonly owners?: readonly OwnerRule[];
+}
+
+/** The `bake` part: the disk image made of the root file system. */
+export interface BakeRecipe {
+  /** Size of the whole image; a multiple of 512 bytes. */
+  readonly size: Size;
+  readonly uuid?: string;
+  readonly label?: string;
+  readonly kernel: KernelOptions;
+  readonly bootloader?: BootloaderOptions;
+  readonly modules?: readonly string[];
+  readonly options?: readonly string[];
+  readonly debug?: boolean;
+}
+
+/**
+ * Gives the recipe back as it is: for completion and type checks in `cake.ts` and `cake.mjs`.
+ *
+ * @example
+ * // cake.mjs
+ * import { defineCake } from 'rootless-bake';
+ *
+ * export default defineCake({
+ *   name: 'tiny',
+ *   cook: { base: { empty: true }, contents: [{ deb: 'busybox-static' }] },
+ *   bake: { size: '64M', kernel: { deb: 'linux-image-cloud-amd64' }, modules: ['virtio_pci', 'virtio_blk'] },
+ * });
+ */
+export function defineCake(cake: CakeRecipe): CakeRecipe {
+  return cake;
+}
