@@ -1,0 +1,189 @@
+/**
+ * The 512-byte header block of a tar entry: POSIX.1-2017 `pax`, "ustar Interchange Format", with the number
+ * encodings of GNU tar (tar/header.h).
+ */
+
+export const BLOCK = 512;
+
+/** The largest number in a field of 7 and of 11 octal digits. */
+export const MAXIMUM_7 = 0o7777777;
+export const MAXIMUM_11 = 0o77777777777;
+
+/** Bytes of the name and link name fields. */
+export const NAME_LENGTH = 100;
+
+/** A header as it stands in the block, names in bytes. */
+export interface RawHeader {
+  readonly name: Uint8Array;
+  readonly linkname: Uint8Array;
+  /** One character, such as `0` for a file; a NUL byte reads as `0`. */
+  readonly typeflag: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Seconds. */
+  readonly mtime: number;
+  readonly uname: Uint8Array;
+  readonly gname: Uint8Array;
+  readonly major: number;
+  readonly minor: number;
+}
+
+const FIELDS = {
+  name: [0, NAME_LENGTH],
+  mode: [100, 8],
+  uid: [108, 8],
+  gid: [116, 8],
+  size: [124, 12],
+  mtime: [136, 12],
+  checksum: [148, 8],
+  typeflag: [156, 1],
+  linkname: [157, NAME_LENGTH],
+  magic: [257, 8],
+  uname: [265, 32],
+  gname: [297, 32],
+  major: [329, 8],
+  minor: [337, 8],
+  prefix: [345, 155],
+} as const;
+
+type Field = keyof typeof FIELDS;
+
+const USTAR = 'ustar\u000000';
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Reads a header block.
+ *
+ * @returns undefined when the checksum is wrong or a number is none: the block is no header
+ */
+export function decodeHeader(block: Uint8Array): RawHeader | undefined {
+  if (!checksumHolds(block)) return undefined;
+  const posix = latin1(field(block, 'magic')).startsWith('ustar\0');
+  const extended = posix || latin1(field(block, 'magic')).startsWith('ustar ');
+  const numbers = {
+    mode: decodeNumber(field(block, 'mode')),
+    uid: decodeNumber(field(block, 'uid')),
+    gid: decodeNumber(field(block, 'gid')),
+    size: decodeNumber(field(block, 'size')),
+    mtime: decodeNumber(field(block, 'mtime')),
+    major: extended ? decodeNumber(field(block, 'major')) : 0,
+    minor: extended ? decodeNumber(field(block, 'minor')) : 0,
+  };
+  if (Object.values(numbers).some(Number.isNaN)) return undefined;
+  return {
+    ...numbers,
+    name: fullName(block, posix),
+    linkname: text(field(block, 'linkname')),
+    typeflag: block[FIELDS.typeflag[0]] === 0 ? '0' : latin1(field(block, 'typeflag')),
+    uname: extended ? text(field(block, 'uname')) : NO_BYTES,
+    gname: extended ? text(field(block, 'gname')) : NO_BYTES,
+  };
+}
+
+/**
+ * Writes a ustar header. Names that do not fit are cut and numbers that do not fit are 0: the caller sends
+ * PAX records for them.
+ */
+export function encodeHeader(header: Omit<RawHeader, 'uname' | 'gname'>, target: Uint8Array): void {
+  const block = target.subarray(0, BLOCK).fill(0);
+  block.set(header.name.subarray(0, NAME_LENGTH), FIELDS.name[0]);
+  putOctal(block, 'mode', header.mode);
+  putOctal(block, 'uid', header.uid);
+  putOctal(block, 'gid', header.gid);
+  putOctal(block, 'size', header.size);
+  putOctal(block, 'mtime', header.mtime);
+  putText(block, 'typeflag', header.typeflag);
+  block.set(header.linkname.subarray(0, NAME_LENGTH), FIELDS.linkname[0]);
+  putText(block, 'magic', USTAR);
+  putOctal(block, 'major', header.major);
+  putOctal(block, 'minor', header.minor);
+  const [at] = FIELDS.checksum;
+  const sum = checksum(block).unsigned.toString(8).padStart(6, '0');
+  for (let index = 0; index < 6; index += 1) block[at + index] = sum.charCodeAt(index);
+  block[at + 6] = 0;
+  block[at + 7] = 0x20;
+}
+
+/** `star` and old libarchive put times behind a shorter prefix and the word `tar` at the block's end. */
+function fullName(block: Uint8Array, posix: boolean): Uint8Array {
+  const name = text(field(block, 'name'));
+  if (!posix) return name;
+  const star = latin1(block.subarray(508, 512)) === 'tar\0';
+  const prefix = text(star ? block.subarray(345, 345 + 131) : field(block, 'prefix'));
+  return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
+}
+
+function field(block: Uint8Array, name: Field): Uint8Array {
+  const [offset, length] = FIELDS[name];
+  return block.subarray(offset, offset + length);
+}
+
+/** A field up to its first NUL. */
+function text(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes.slice() : bytes.slice(0, end);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** Octal digits between spaces and NULs, or GNU's base 256 when the first bit is set; NaN when neither. */
+function decodeNumber(bytes: Uint8Array): number {
+  if ((bytes[0]! & 0x80) !== 0) return decodeBase256(bytes);
+  let at = 0;
+  while (bytes[at] === 0x20 || bytes[at] === 0) at += 1;
+  let value = 0;
+  for (; at < bytes.length; at += 1) {
+    const digit = bytes[at]! - 0x30;
+    if (bytes[at] === 0x20 || bytes[at] === 0) break;
+    if (digit < 0 || digit > 7) return Number.NaN;
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+/** Two's complement, big-endian, without the first bit. */
+function decodeBase256(bytes: Uint8Array): number {
+  let value = (bytes[0]! & 0x40) === 0 ? BigInt(bytes[0]! & 0x3f) : BigInt(bytes[0]!) - 0x100n;
+  for (const byte of bytes.subarray(1)) value = value * 256n + BigInt(byte);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : Number.NaN;
+}
+
+function putOctal(block: Uint8Array, name: Field, value: number): void {
+  const [offset, length] = FIELDS[name];
+  let rest = value >= 0 && value <= (length === 8 ? MAXIMUM_7 : MAXIMUM_11) ? value : 0;
+  for (let at = offset + length - 2; at >= offset; at -= 1) {
+    block[at] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
+}
+
+function putText(block: Uint8Array, name: Field, value: string): void {
+  for (let index = 0; index < value.length; index += 1) {
+    block[FIELDS[name][0] + index] = value.charCodeAt(index);
+  }
+}
+
+/** The sum of all bytes with the checksum field read as spaces; old tars summed signed bytes. */
+function checksum(block: Uint8Array): { unsigned: number; signed: number } {
+  const [start, length] = FIELDS.checksum;
+  let unsigned = 0x20 * length;
+  let high = 0;
+  for (let index = 0; index < BLOCK; index += 1) {
+    if (index === start) index += length;
+    const byte = block[index]!;
+    unsigned += byte;
+    if (byte > 0x7f) high += 1;
+  }
+  return { unsigned, signed: unsigned - 0x100 * high };
+}
+
+function checksumHolds(block: Uint8Array): boolean {
+  const stored = decodeNumber(field(block, 'checksum'));
+  const { unsigned, signed } = checksum(block);
+  return stored === unsigned || stored === signed;
+}

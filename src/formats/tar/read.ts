@@ -1,0 +1,35 @@
+import type { ContentSink } from '../../tree/content.ts';
+import type { Entry } from '../../tree/entry.ts';
+import { Tree } from '../../tree/tree.ts';
+import { type TarHeader, type TarLimits, tarEntries } from './entries.ts';
+import { placeEntry } from './place.ts';
+
+export interface ReadTarOptions {
+  /** Goes into every entry's origin, and names the archive in errors. */
+  readonly origin: string;
+  readonly limits?: TarLimits;
+  /** Sees every entry after it was put into the tree, with all that its header says. */
+  readonly onEntry?: (header: TarHeader, entry: Entry) => void;
+}
+
+/**
+ * Reads a tar, already decompressed, into a tree. Bodies go to the sink; hard links become further names of
+ * the same entry object. Owners are taken by number.
+ *
+ * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED, RB_ARCHIVE_TOO_LARGE as {@link tarEntries}
+ * @throws RB_PATH_INVALID, RB_TREE_CONFLICT as {@link placeEntry}
+ */
+export async function readTar(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  sink: ContentSink,
+  options: ReadTarOptions,
+): Promise<Tree> {
+  const { origin, limits, onEntry } = options;
+  const tree = new Tree({ uid: 0, gid: 0, mode: 0o755, mtime: 0n, xattrs: new Map(), origin });
+  for await (const { header, body } of tarEntries(chunks, { what: origin, ...(limits && { limits }) })) {
+    const content = header.type === 'file' ? await sink.put(body) : undefined;
+    const entry = placeEntry(tree, header, origin, content);
+    onEntry?.(header, entry);
+  }
+  return tree;
+}
