@@ -1,16 +1,16 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 
 /**
  * The part of `node:fs` that reading a folder takes. `node:fs` itself fits, and so does a memfs volume.
- * Names come as bytes, for not every Linux name is UTF-8.
+ * Names come as bytes, for not every Linux name is UTF-8; memfs may give strings.
  */
 export interface ReadableVolume {
-  readdirSync(
-    path: string | Buffer,
-    options: { encoding: 'buffer' },
-  ): (Buffer | string | Dirent)[] | unknown[];
+  readdirSync(path: string | Buffer, options: { encoding: 'buffer' }): readonly unknown[];
+  /** Does not follow a link. */
   lstatSync(path: string | Buffer, options: { bigint: true }): BigStats;
-  readlinkSync(path: string | Buffer, options: { encoding: 'buffer' }): Buffer | string | unknown;
+  /** Follows links. */
+  statSync(path: string | Buffer, options: { bigint: true }): BigStats;
+  readlinkSync(path: string | Buffer, options: { encoding: 'buffer' }): string | Uint8Array;
   openSync(path: string | Buffer, flags: string, mode?: number): number;
   readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number;
   closeSync(fd: number): void;
@@ -30,10 +30,18 @@ export interface WritableVolume {
 }
 
 /** What is used of a stat result with `bigint: true`. */
-export type BigStats = Pick<
-  Stats,
-  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isCharacterDevice' | 'isBlockDevice' | 'isFIFO' | 'isSocket'
-> & {
+export interface BigStats
+  extends Pick<
+    Stats,
+    | 'isFile'
+    | 'isDirectory'
+    | 'isSymbolicLink'
+    | 'isCharacterDevice'
+    | 'isBlockDevice'
+    | 'isFIFO'
+    | 'isSocket'
+  > {
+  /** Type and permission bits, as `st_mode`. */
   readonly mode: bigint;
   readonly uid: bigint;
   readonly gid: bigint;
@@ -43,4 +51,4 @@ export type BigStats = Pick<
   readonly nlink: bigint;
   readonly rdev: bigint;
   readonly mtimeNs: bigint;
-};
+}

@@ -5,8 +5,10 @@ import { type TarHeader, type TarLimits, tarEntries } from './entries.ts';
 import { placeEntry } from './place.ts';
 
 export interface ReadTarOptions {
-  /** Goes into every entry's origin, and names the archive in errors. */
+  /** Goes into every entry's origin. */
   readonly origin: string;
+  /** Names the archive in errors; the origin unless told. */
+  readonly what?: string;
   readonly limits?: TarLimits;
   /** Sees every entry after it was put into the tree, with all that its header says. */
   readonly onEntry?: (header: TarHeader, entry: Entry) => void;
@@ -24,9 +26,9 @@ export async function readTar(
   sink: ContentSink,
   options: ReadTarOptions,
 ): Promise<Tree> {
-  const { origin, limits, onEntry } = options;
+  const { origin, what = origin, limits, onEntry } = options;
   const tree = new Tree({ uid: 0, gid: 0, mode: 0o755, mtime: 0n, xattrs: new Map(), origin });
-  for await (const { header, body } of tarEntries(chunks, { what: origin, ...(limits && { limits }) })) {
+  for await (const { header, body } of tarEntries(chunks, { what, ...(limits && { limits }) })) {
     const content = header.type === 'file' ? await sink.put(body) : undefined;
     const entry = placeEntry(tree, header, origin, content);
     onEntry?.(header, entry);

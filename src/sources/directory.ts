@@ -1,0 +1,141 @@
+import { RootlessBakeError } from '../errors.ts';
+import {
+  type DirectoryEntry,
+  deviceEntry,
+  directoryEntry,
+  type Entry,
+  fileEntry,
+  type Metadata,
+  metadata,
+  pipeEntry,
+  symlinkEntry,
+} from '../tree/entry.ts';
+import { decodeName } from '../tree/name.ts';
+import { Tree } from '../tree/tree.ts';
+import type { BigStats, ReadableVolume } from '../tree/volume.ts';
+import { fileContent, inputErrors, S_IFDIR, S_IFMT } from './file.ts';
+
+export interface ReadDirectoryOptions {
+  /** `uid:gid` for every entry, or `keep` for those on the disk. */
+  readonly owner: `${number}:${number}` | 'keep';
+  readonly origin: string;
+  /** Nanoseconds for every entry, or `keep` (the default) for those on the disk. */
+  readonly mtime?: 'keep' | bigint;
+}
+
+/** Types of linux/stat.h that are neither files nor directories. */
+const S_IFLNK = 0o120000;
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+const S_IFIFO = 0o010000;
+const S_IFSOCK = 0o140000;
+
+const SLASH = Buffer.from('/');
+
+/**
+ * Reads a folder of a volume into a tree: all types of entries, hard links, names of any bytes. Contents
+ * are opened by path when they are read. Node.js has no call for xattrs, so there are none.
+ *
+ * @throws RB_INPUT_NOT_FOUND when there is no folder at the path
+ * @throws RB_INPUT_UNREADABLE when a part of it cannot be looked at
+ */
+export function readDirectory(volume: ReadableVolume, path: string, options: ReadDirectoryOptions): Tree {
+  const stat = inputErrors(path, () => volume.statSync(path, { bigint: true }));
+  if ((Number(stat.mode) & S_IFMT) !== S_IFDIR) {
+    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
+  }
+  const scan = new Scan(volume, options);
+  const tree = new Tree(scan.metadata(stat));
+  const pending: [DirectoryEntry, Buffer][] = [[tree.root, Buffer.from(path)]];
+  for (let next = pending.pop(); next; next = pending.pop()) pending.push(...scan.fill(...next));
+  return tree;
+}
+
+class Scan {
+  readonly #volume: ReadableVolume;
+  readonly #origin: string;
+  readonly #owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly #mtime: bigint | undefined;
+  /** Inodes with several names, by device and number. */
+  readonly #links = new Map<string, Entry>();
+
+  constructor(volume: ReadableVolume, { owner, origin, mtime = 'keep' }: ReadDirectoryOptions) {
+    this.#volume = volume;
+    this.#origin = origin;
+    const [uid, gid] = owner.split(':').map(Number);
+    this.#owner = owner === 'keep' ? undefined : { uid: uid!, gid: gid! };
+    this.#mtime = mtime === 'keep' ? undefined : mtime;
+  }
+
+  metadata(stat: BigStats): Metadata {
+    return metadata({
+      uid: this.#owner?.uid ?? Number(stat.uid),
+      gid: this.#owner?.gid ?? Number(stat.gid),
+      mode: Number(stat.mode) & 0o7777,
+      mtime: this.#mtime ?? stat.mtimeNs,
+      origin: this.#origin,
+    });
+  }
+
+  /** Reads one directory's children and gives the directories among them. */
+  fill(directory: DirectoryEntry, path: Buffer): [DirectoryEntry, Buffer][] {
+    const listed = inputErrors(path, () => this.#volume.readdirSync(path, { encoding: 'buffer' }));
+    const subdirectories: [DirectoryEntry, Buffer][] = [];
+    for (const name of listed.map(bytesOf).sort(Buffer.compare)) {
+      const childPath = Buffer.concat([path, SLASH, name]);
+      const entry = this.#entry(childPath);
+      directory.children.set(decodeName(name), entry);
+      if (entry.type === 'directory') subdirectories.push([entry, childPath]);
+    }
+    return subdirectories;
+  }
+
+  #entry(path: Buffer): Entry {
+    const stat = inputErrors(path, () => this.#volume.lstatSync(path, { bigint: true }));
+    const linked = stat.nlink > 1n && (Number(stat.mode) & S_IFMT) !== S_IFDIR;
+    if (!linked) return this.#make(path, stat);
+    const key = `${stat.dev}:${stat.ino}`;
+    const entry = this.#links.get(key) ?? this.#make(path, stat);
+    this.#links.set(key, entry);
+    return entry;
+  }
+
+  #make(path: Buffer, stat: BigStats): Entry {
+    const meta = this.metadata(stat);
+    switch (Number(stat.mode) & S_IFMT) {
+      case S_IFDIR:
+        return directoryEntry(meta);
+      case S_IFLNK:
+        return symlinkEntry(decodeName(bytesOf(this.#readlink(path))), meta);
+      case S_IFCHR:
+        return deviceEntry('char', major(stat.rdev), minor(stat.rdev), meta);
+      case S_IFBLK:
+        return deviceEntry('block', major(stat.rdev), minor(stat.rdev), meta);
+      case S_IFIFO:
+        return pipeEntry('fifo', meta);
+      case S_IFSOCK:
+        return pipeEntry('socket', meta);
+      default:
+        return fileEntry(fileContent(this.#volume, path, Number(stat.size)), meta);
+    }
+  }
+
+  #readlink(path: Buffer): string | Uint8Array {
+    return inputErrors(path, () => this.#volume.readlinkSync(path, { encoding: 'buffer' }));
+  }
+}
+
+function bytesOf(name: unknown): Buffer {
+  return name instanceof Uint8Array
+    ? Buffer.from(name.buffer, name.byteOffset, name.length)
+    : Buffer.from(`${name}`);
+}
+
+/** `major()` and `minor()` of sys/sysmacros.h. */
+function major(device: bigint): number {
+  return Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n));
+}
+
+function minor(device: bigint): number {
+  return Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
+}

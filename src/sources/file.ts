@@ -1,0 +1,63 @@
+import { isSystemError, RootlessBakeError } from '../errors.ts';
+import type { Content } from '../tree/content.ts';
+import type { ReadableVolume } from '../tree/volume.ts';
+
+/** `S_IFMT` and the types of linux/stat.h. */
+export const S_IFMT = 0o170000;
+export const S_IFREG = 0o100000;
+export const S_IFDIR = 0o040000;
+
+/** A file of a volume by its path; links to it are followed. It is opened when it is read.
+ *
+ * @throws RB_INPUT_NOT_FOUND when there is no file at the path
+ * @throws RB_INPUT_UNREADABLE when it cannot be looked at
+ */
+export function readHostFile(volume: ReadableVolume, path: string): Content {
+  const stat = inputErrors(path, () => volume.statSync(path, { bigint: true }));
+  if ((Number(stat.mode) & S_IFMT) !== S_IFREG) {
+    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a file`);
+  }
+  return fileContent(volume, path, Number(stat.size));
+}
+
+/** The content of a file that is opened at each reading, and not before. */
+export function fileContent(volume: ReadableVolume, path: string | Buffer, size: number): Content {
+  return {
+    size,
+    open() {
+      const fd = inputErrors(path, () => volume.openSync(path, 'r'));
+      return {
+        // A file that grew meanwhile is read as long as it was.
+        read: (target, position) => {
+          const length = Math.min(target.length, Math.max(0, size - position));
+          return length === 0 ? 0 : volume.readSync(fd, target, 0, length, position);
+        },
+        close: () => volume.closeSync(fd),
+      };
+    },
+  };
+}
+
+/** Runs one file operation on an input of the user and words its failure. */
+export function inputErrors<T>(path: string | Buffer, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw inputError(path, error);
+  }
+}
+
+/** The error for an input that a system call refused; anything else is given back as it is. */
+export function inputError(path: string | Buffer, error: unknown): unknown {
+  if (!isSystemError(error) || error.code === undefined) return error;
+  if (['ENOENT', 'ENOTDIR'].includes(error.code)) {
+    return new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} does not exist`, {
+      hint: 'Check the path in the recipe.',
+      cause: error,
+    });
+  }
+  return new RootlessBakeError('RB_INPUT_UNREADABLE', `${path} cannot be read: ${error.code}`, {
+    hint: 'Check its permissions.',
+    cause: error,
+  });
+}

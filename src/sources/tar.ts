@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import { RootlessBakeError } from '../errors.ts';
+import { decompressStream } from '../formats/compression/index.ts';
+import { readTar } from '../formats/tar/index.ts';
+import type { Host } from '../host.ts';
+import type { ContentSink } from '../tree/content.ts';
+import type { Tree } from '../tree/tree.ts';
+import { checkDigest, hashed } from './digest.ts';
+import { inputError } from './file.ts';
+import { httpGet, isHttpUrl, redactUrl } from './http.ts';
+
+export interface TarSource {
+  /** A path, or an http(s) URL. */
+  readonly tar: string;
+  /** sha256 of the file as it is, compressed or not, in hex. A URL must have it. */
+  readonly sha256?: string;
+}
+
+export interface LoadedTar {
+  readonly tree: Tree;
+  /** sha256 of the file, in hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Reads a tar (gzip, xz, zstd or not compressed) from a path or a URL. The digest is computed while the
+ * archive streams through, and wins over any other complaint: a wrong file is seldom a good archive.
+ *
+ * @param origin goes into every entry's origin
+ * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the path; RB_NETWORK for the URL
+ * @throws RB_DIGEST_MISMATCH when the sha256 is another
+ * @throws RB_ARGUMENT for a URL without sha256
+ * @throws what {@link readTar} and {@link decompressStream} throw
+ */
+export async function readTarSource(
+  source: TarSource,
+  sink: ContentSink,
+  host: Pick<Host, 'fetch' | 'signal'>,
+  origin: string,
+): Promise<LoadedTar> {
+  const remote = isHttpUrl(source.tar);
+  const shown = remote ? redactUrl(source.tar) : source.tar;
+  const input = hashed(remote ? httpGet(source.tar, host) : fileChunks(source.tar));
+  if (remote && source.sha256 === undefined) throw missingDigest(shown, await input.digest());
+  try {
+    const tree = await readTar(decompressStream(input.chunks, shown), sink, { origin, what: shown });
+    const sha256 = await input.digest();
+    if (source.sha256 !== undefined) checkDigest(shown, sha256, source.sha256);
+    return { tree, sha256 };
+  } catch (error) {
+    if (source.sha256 !== undefined && isArchiveError(error)) {
+      checkDigest(shown, await input.digest(), source.sha256, error);
+    }
+    throw error;
+  } finally {
+    await input.close();
+  }
+}
+
+/** The bytes of a host file, as a stream. */
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw inputError(path, error);
+  }
+}
+
+function missingDigest(shown: string, sha256: string): RootlessBakeError {
+  return new RootlessBakeError('RB_ARGUMENT', `${shown} needs its sha256 in the recipe`, {
+    hint: `It is now sha256: ${sha256}`,
+  });
+}
+
+/** Complaints about what the bytes say, as opposed to how they come here. */
+function isArchiveError(error: unknown): boolean {
+  if (!(error instanceof RootlessBakeError)) return false;
+  return /^RB_(ARCHIVE_|PATH_|TREE_)/.test(error.code);
+}
