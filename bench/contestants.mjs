@@ -1,0 +1,88 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLI } from './prepare.mjs';
+
+const UUID = '99999999-9999-9999-9999-999999999999';
+const MODULES = ['virtio_pci', 'virtio_blk', 'ext4'];
+
+/**
+ * Ours first, then the peers. Ours makes the initrd, installs the boot loader, runs e2fsck and prints the image's
+ * sha256 as well; `mke2fs -d` only fills the file system; the script does what the article's bake does, as root,
+ * with an initrd that is made beforehand.
+ */
+export function contestants(root, inputs, work) {
+  const image = (name) => join(work, `${root.name}-${name}.img`);
+  const field = [
+    { name: 'rootless-bake', image: image('ours'), command: ours(root, inputs, image('ours'), work) },
+    { name: 'mke2fs -d', image: image('mke2fs'), command: mke2fs(root, image('mke2fs')) },
+  ];
+  if (process.getuid() === 0) {
+    const script = privileged(root, inputs, image('script'), work);
+    field.push({ name: 'privileged script', image: image('script'), command: ['sh', '-eu', script] });
+  } else {
+    process.stderr.write('*** not root: the privileged script is left out ***\n');
+  }
+  return field;
+}
+
+function ours(root, { vmlinuz, modules, extlinux, mbr }, image, work) {
+  const recipe = join(work, `${root.name}.json`);
+  const cake = {
+    name: root.name.toLowerCase(),
+    cook: { base: { dir: root.folder, owner: 'keep' } },
+    bake: {
+      size: `${root.sizeMiB}M`,
+      uuid: UUID,
+      kernel: { vmlinuz, modules },
+      bootloader: { extlinux, mbr },
+      modules: MODULES,
+      options: ['console=ttyS0'],
+    },
+  };
+  writeFileSync(recipe, JSON.stringify(cake));
+  return [process.execPath, CLI, 'bake', recipe, '-o', image, '-q'];
+}
+
+function mke2fs(root, image) {
+  const size = (root.sizeMiB - 1) * 1024;
+  const options = ['-q', '-F', '-t', 'ext4', '-U', UUID, '-E', 'offset=1048576', '-d', root.folder];
+  return [
+    'sh',
+    '-euc',
+    `truncate -s ${root.sizeMiB}M "$1"; shift; exec mke2fs "$@"`,
+    'sh',
+    image,
+    ...options,
+    image,
+    `${size}k`,
+  ];
+}
+
+function privileged(root, { vmlinuz, extlinux, mbr }, image, work) {
+  const script = join(work, `${root.name}-privileged.sh`);
+  const mounted = join(work, `${root.name}-mounted`);
+  const initrd = join(work, 'initrd.gz');
+  mkdirSync(mounted, { recursive: true });
+  if (!existsSync(initrd)) writeFileSync(initrd, Buffer.alloc(2 << 20));
+  writeFileSync(
+    script,
+    `
+fallocate --length ${root.sizeMiB}M ${image}
+printf 'o\\nn\\np\\n1\\n2048\\n\\na\\nw\\n' | fdisk ${image} >/dev/null
+dd bs=440 count=1 conv=notrunc status=none if=${mbr} of=${image}
+loop=$(losetup --find --show --offset $((2048 * 512)) ${image})
+trap 'umount ${mounted} 2>/dev/null || true; losetup --detach "$loop"' EXIT
+mkfs.ext4 -q -U ${UUID} "$loop"
+mount "$loop" ${mounted}
+rsync --archive ${root.folder}/ ${mounted}
+mkdir -p ${mounted}/boot
+cp ${vmlinuz} ${mounted}/boot/vmlinuz
+cp ${initrd} ${mounted}/boot/initrd
+printf 'DEFAULT linux\\nLABEL linux\\n  LINUX /boot/vmlinuz\\n  INITRD /boot/initrd\\n' > ${mounted}/boot/syslinux.cfg
+${extlinux} --heads 64 --sectors 32 --install ${mounted}/boot >/dev/null 2>&1
+umount ${mounted}
+`,
+  );
+  chmodSync(script, 0o755);
+  return script;
+}
