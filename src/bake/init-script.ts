@@ -1,3 +1,5 @@
+import type { InitrdModule } from './modules.ts';
+
 /** Where the initrd keeps its modules; named so by the first recipes of this kind. */
 export const MODULE_FOLDER = '/lib/modules/initrd';
 
@@ -7,8 +9,8 @@ const ROOT_TIMEOUT = 10;
 export interface InitOptions {
   /** UUID of the root file system. */
   readonly uuid: string;
-  /** File names under {@link MODULE_FOLDER}, in the order of insertion. */
-  readonly modules: readonly string[];
+  /** Modules under {@link MODULE_FOLDER}, in the order of insertion. */
+  readonly modules: readonly Pick<InitrdModule, 'file' | 'required'>[];
   /** Opens a shell before the root is looked for. */
   readonly debug: boolean;
 }
@@ -52,7 +54,7 @@ mount -t devtmpfs devtmpfs /dev || rescue "cannot mount devtmpfs on /dev"
 mount -t proc proc /proc || rescue "cannot mount /proc"
 mount -t sysfs sysfs /sys || rescue "cannot mount /sys"
 
-${modules.map((file) => `insmod ${MODULE_FOLDER}/${file} || echo "initrd: module ${file} was not inserted" >&2\n`).join('')}
+${modules.map(insertion).join('')}
 ${debug ? 'echo "initrd: debug shell; leave it with exit to go on"\nsh +m\n' : ''}
 uptime() {
   read -r seconds _ < /proc/uptime
@@ -74,4 +76,11 @@ mount -o move /dev /mnt/dev || rescue "cannot move /dev: the root file system on
 umount /proc /sys
 exec switch_root /mnt /sbin/init
 `;
+}
+
+function insertion({ file, required }: InitOptions['modules'][number]): string {
+  const insert = `insmod ${MODULE_FOLDER}/${file}`;
+  return required
+    ? `${insert} || echo "initrd: module ${file} was not inserted" >&2\n`
+    : `${insert} 2>/dev/null || :\n`;
 }

@@ -5,12 +5,7 @@ import { deviceEntry, fileEntry, type Metadata, metadata, symlinkEntry } from '.
 import { Tree } from '../tree/tree.ts';
 import type { Busybox } from './busybox.ts';
 import { INIT_APPLETS, type InitOptions, initScript, MODULE_FOLDER } from './init-script.ts';
-
-/** One module as the initrd holds it: unpacked, under its file name. */
-export interface InitrdModule {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-}
+import type { InitrdModule } from './modules.ts';
 
 export interface InitrdOptions extends Pick<InitOptions, 'uuid' | 'debug'> {
   readonly busybox: Busybox;
@@ -35,14 +30,14 @@ export function initrdTree({ busybox, modules, epoch, uuid, debug }: InitrdOptio
   if (busybox.loader) file(busybox.loader.path, busybox.loader.content, 0o755);
   for (const applet of INIT_APPLETS) tree.set(`/bin/${applet}`, symlinkEntry('busybox', meta(0o777)));
   for (const module of modules) file(`${MODULE_FOLDER}/${module.file}`, bytesContent(module.bytes), 0o644);
-  const init = initScript({ uuid, debug, modules: modules.map((module) => module.file) });
+  const init = initScript({ uuid, debug, modules });
   file('/init', textContent(init), 0o755);
   return tree;
 }
 
 /** The initrd's bytes: a newc cpio archive, gzip -9. */
-export async function makeInitrd(options: InitrdOptions): Promise<Uint8Array> {
+export function makeInitrd(options: InitrdOptions): Uint8Array {
   const parts: Uint8Array[] = [];
-  for await (const part of writeCpio(initrdTree(options))) parts.push(part);
-  return await gzipDeterministic(Buffer.concat(parts));
+  for (const part of writeCpio(initrdTree(options))) parts.push(part);
+  return gzipDeterministic(Buffer.concat(parts));
 }
