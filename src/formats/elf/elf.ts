@@ -123,9 +123,13 @@ function parseRawSection(reader: ElfReader, header: ElfHeader, index: number): R
   };
 }
 
+/** No section's name is longer; the limit keeps a damaged name table from being copied for each section. */
+const MAX_NAME = 255;
+
 function sectionName(table: Uint8Array, offset: number): string {
-  const end = table.indexOf(0, offset);
-  return Buffer.from(table.subarray(offset, end < 0 ? table.length : end)).toString('latin1');
+  const name = table.subarray(offset, offset + MAX_NAME);
+  const end = name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString('latin1');
 }
 
 /**
