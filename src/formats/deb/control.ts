@@ -1,0 +1,33 @@
+/**
+ * Debian's control data (deb822(5)): stanzas of `Field: value`, with continuation lines that begin with a
+ * space, separated by empty lines. Field names keep their spelling.
+ */
+export type ControlFields = ReadonlyMap<string, string>;
+
+/** Reads all stanzas. Lines that fit nowhere are ignored, as dpkg's own tools print none. */
+export function parseControl(text: string): ControlFields[] {
+  const stanzas: Map<string, string>[] = [];
+  for (const block of text.split(/\n[ \t]*\n/)) {
+    const fields = new Map<string, string>();
+    let last: string | undefined;
+    for (const line of block.split('\n')) {
+      const field = /^([^\s:#][^\s:]*):[ \t]*(.*?)[ \t\r]*$/.exec(line);
+      if (field) {
+        last = field[1]!;
+        fields.set(last, field[2]!);
+      } else if (last !== undefined && /^[ \t]/.test(line)) {
+        fields.set(last, `${fields.get(last)}\n${line.trim()}`);
+      }
+    }
+    if (fields.size > 0) stanzas.push(fields);
+  }
+  return stanzas;
+}
+
+/** The names of packages in a `Depends` field: first alternatives, without versions and architectures. */
+export function dependencyNames(depends: string): string[] {
+  return depends
+    .split(',')
+    .map((dependency) => /^\s*([a-z0-9][a-z0-9+.-]*)/i.exec(dependency)?.[1])
+    .filter((name) => name !== undefined);
+}
