@@ -49,7 +49,7 @@ function requireOption(option: string): void {
 function serialLine(options: readonly string[]): string[] {
   const consoles = options.flatMap((option) => option.split(/\s+/));
   const match = consoles
-    .map((word) => /^console=ttyS([0-3])(?:,(\d+))?/.exec(word))
+    .map((word) => /^console=ttyS([0-3])(?:,(\d*).*)?$/.exec(word))
     .findLast((m) => m !== null);
   if (match === undefined || match === null) return [];
   const baud = Number(match[2] ?? DEFAULT_BAUD);

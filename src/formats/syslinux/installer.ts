@@ -154,7 +154,8 @@ export function extractSyslinux(program: Uint8Array): SyslinuxParts {
   const version = readVersion(bytes, coreAt);
   const module = findModule(bytes);
   const length = coreLength(installer, coreAt, objectLimit(installer, coreAt, [bootSectorAt, module.offset]));
-  const copy = (offset: number, size: number): Uint8Array => new Uint8Array(program.subarray(offset, offset + size));
+  const copy = (offset: number, size: number): Uint8Array =>
+    new Uint8Array(program.subarray(offset, offset + size));
   return {
     bootSector: copy(bootSectorAt, SECTOR_SIZE),
     ldlinuxSys: copy(coreAt, length),
