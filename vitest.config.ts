@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: SLOW,
     hookTimeout: SLOW,
     maxWorkers: 2,
-    globalSetup: ['test/support/banner.ts'],
+    globalSetup: ['test/support/banner.ts', 'test/support/product.ts'],
   },
 });
