@@ -56,6 +56,10 @@ export interface CookOptions {
   readonly cleanup?: string;
   /** The digest that the cooked tree must have. */
   readonly sha256?: string;
+  /** Where `prepare` and `cleanup` run: the recipe's folder. Default: the private folder of the scratch root. */
+  readonly directory?: string;
+  /** Keeps the scratch root after {@link CookedRoot.dispose}, and after a failure. */
+  readonly keepScratch?: boolean;
 }
 
 /** One installed package, for summaries. */
@@ -72,5 +76,8 @@ export interface CookedRoot {
   /** Seconds since 1970: the time of everything that cooking and baking make. */
   readonly epoch: number;
   readonly packages: readonly InstalledPackage[];
+  /** The root on disk, when `keepScratch` was asked for and a step needed one. */
+  readonly scratch?: string;
+  /** Removes the scratch root and the spool; the tree's contents cannot be read after that. */
   dispose(): Promise<void>;
 }

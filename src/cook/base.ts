@@ -1,0 +1,33 @@
+import * as nodeFs from 'node:fs';
+import { RootlessBakeError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { readDirectory } from '../sources/directory.ts';
+import { readTarSource } from '../sources/tar.ts';
+import type { ContentSink } from '../tree/content.ts';
+import { Tree } from '../tree/tree.ts';
+import type { BaseOptions } from './options.ts';
+
+const ORIGIN = 'base';
+
+/**
+ * Loads the root file system to start from.
+ *
+ * @throws RB_BASE_MISSING when there is nothing at its path
+ * @throws what {@link readTarSource} and {@link readDirectory} throw
+ */
+export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host): Promise<Tree> {
+  try {
+    if ('tree' in base) return base.tree;
+    if ('empty' in base) return new Tree();
+    if ('tar' in base) return (await readTarSource(base, sink, host, ORIGIN)).tree;
+    const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
+    if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
+    return readDirectory(base.volume, base.path ?? '/', options);
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError) || error.code !== 'RB_INPUT_NOT_FOUND') throw error;
+    throw new RootlessBakeError('RB_BASE_MISSING', `the base is missing: ${error.message}`, {
+      hint: 'Check the path under cook.base in the recipe.',
+      cause: error,
+    });
+  }
+}

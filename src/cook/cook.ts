@@ -1,0 +1,155 @@
+import { mkdirSync } from 'node:fs';
+import { RootlessBakeError } from '../errors.ts';
+import { Steps } from '../events.ts';
+import { treeDigest } from '../formats/tar/index.ts';
+import { type Host, throwIfAborted } from '../host.ts';
+import { warnAboutGlibc } from '../sandbox/glibc.ts';
+import { findProot, type Proot } from '../sandbox/proot.ts';
+import { createSpool, type Spool } from '../store/spool.ts';
+import type { Tree } from '../tree/tree.ts';
+import { readApkDatabase } from './apk-database.ts';
+import { loadBase } from './base.ts';
+import { addContents, loadDebianContents } from './contents.ts';
+import { chooseEpoch } from './epoch.ts';
+import { Ledger } from './ledger.ts';
+import type { CookedRoot, CookOptions } from './options.ts';
+import { applyOwnerRules } from './owner-rules.ts';
+import { installPackages } from './packages.ts';
+import { Scratch } from './scratch.ts';
+import { runHostScript, runScript } from './scripts.ts';
+import { prependSearchPath } from './search-path.ts';
+
+/**
+ * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`, `cleanup`, owners. Equal
+ * options and inputs give an equal tree, whoever cooks it, where and when.
+ *
+ * A scratch root and proot are used only when a step needs them: a recipe of base and contents works in
+ * memory.
+ *
+ * @throws RB_DIGEST_MISMATCH when the tree has not the sha256 that was asked for
+ * @throws RB_PROOT_UNAVAILABLE, RB_APK_FAILED, RB_APK_UNTRUSTED, RB_SCRIPT_FAILED from the steps
+ * @throws what loading the inputs throws, and the reason of the host's signal
+ */
+export async function cook(options: CookOptions, host: Host): Promise<CookedRoot> {
+  mkdirSync(host.temporaryDirectory, { recursive: true });
+  const run = new Cooking(options, host, createSpool(host.temporaryDirectory));
+  try {
+    return await run.cook();
+  } catch (error) {
+    await run.dispose();
+    throw error;
+  }
+}
+
+class Cooking {
+  readonly #options: CookOptions;
+  readonly #host: Host;
+  readonly #spool: Spool;
+  readonly #steps: Steps;
+  #scratch: Scratch | undefined;
+
+  constructor(options: CookOptions, host: Host, spool: Spool) {
+    this.#options = options;
+    this.#host = host;
+    this.#spool = spool;
+    this.#steps = new Steps(host.emit, host.now);
+  }
+
+  async cook(): Promise<CookedRoot> {
+    const options = this.#options;
+    const steps = this.#steps;
+    const contents = options.contents ?? [];
+    const base = await steps.run('base', () => loadBase(options.base, this.#spool, this.#host));
+    const debianTrees = await loadDebianContents(contents, this.#spool, this.#host);
+    const epoch = chooseEpoch(this.#host, options.base, base, [...debianTrees.values()]);
+    const mtime = BigInt(epoch) * 1_000_000_000n;
+    if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
+    const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
+    if (ledger) await this.#runBefore(ledger);
+    if (contents.length > 0)
+      await steps.run('contents', () => addContents(base, contents, debianTrees, mtime));
+    prependSearchPath(base, options.path ?? [], mtime);
+    if (ledger) await this.#runAfter(ledger);
+    applyOwnerRules(base, options.owners ?? []);
+    return this.#finish(base, epoch);
+  }
+
+  /** Removes everything that lies on disk, but for a scratch root that is to be kept. */
+  async dispose(): Promise<void> {
+    const scratch = this.#scratch;
+    this.#scratch = undefined;
+    if (scratch && this.#options.keepScratch) {
+      scratch.removeControl();
+      this.#host.emit({ type: 'message', level: 'info', text: `the scratch root is kept: ${scratch.root}` });
+    } else {
+      await scratch?.remove();
+    }
+    this.#spool.close();
+  }
+
+  #usesDisk(): boolean {
+    const { prepare, packages = [], script, cleanup } = this.#options;
+    return Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup);
+  }
+
+  async #runBefore(ledger: Ledger): Promise<void> {
+    const { prepare, packages = [], repositories, script, directory } = this.#options;
+    const host = this.#host;
+    if (prepare) {
+      await this.#steps.run('prepare', () => runHostScript('prepare', prepare, directory, ledger, host));
+    }
+    if (packages.length === 0 && !script) return;
+    const proot = await this.#findProot(ledger.tree);
+    if (packages.length > 0) {
+      await this.#steps.run(
+        'packages',
+        () => installPackages({ packages, repositories }, ledger, proot, host),
+        () => `${readApkDatabase(ledger.tree).size} packages`,
+      );
+    }
+    if (script) await this.#steps.run('script', () => runScript(script, repositories, ledger, proot, host));
+  }
+
+  async #runAfter(ledger: Ledger): Promise<void> {
+    const { cleanup, directory } = this.#options;
+    if (!cleanup) return;
+    await this.#steps.run('cleanup', () => runHostScript('cleanup', cleanup, directory, ledger, this.#host));
+  }
+
+  async #findProot(tree: Tree): Promise<Proot> {
+    warnAboutGlibc(tree, this.#host);
+    return findProot(this.#host);
+  }
+
+  async #finish(tree: Tree, epoch: number): Promise<CookedRoot> {
+    throwIfAborted(this.#host.signal);
+    const sha256 = await this.#steps.run(
+      'digest',
+      () => treeDigest(tree),
+      (digest) => digest,
+    );
+    checkDigest(sha256, this.#options.sha256, this.#host);
+    const packages = [...readApkDatabase(tree).values()].map(({ name, version }) => ({ name, version }));
+    const isKept = this.#scratch && this.#options.keepScratch;
+    return {
+      tree,
+      sha256,
+      epoch,
+      packages,
+      ...(isKept && { scratch: this.#scratch!.root }),
+      dispose: () => this.dispose(),
+    };
+  }
+}
+
+function checkDigest(actual: string, expected: string | undefined, host: Host): void {
+  if (expected === undefined) {
+    host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${actual}` });
+  } else if (expected.toLowerCase() !== actual) {
+    throw new RootlessBakeError(
+      'RB_DIGEST_MISMATCH',
+      `the cooked tree has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
+      { hint: 'If the recipe or its inputs were changed on purpose, put the actual sha256 into the recipe.' },
+    );
+  }
+}

@@ -1,0 +1,92 @@
+import { chmodSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import type { EntryType } from '../tree/entry.ts';
+import { decodeName, encodeName, isEscaped } from '../tree/name.ts';
+import { joinPath } from '../tree/path.ts';
+import type { BigStats } from '../tree/volume.ts';
+
+/** What the disk says about one path of a scratch root. Owners are left out: they say nothing there. */
+export interface DiskNode {
+  readonly type: EntryType;
+  /** The 12 permission bits as found. */
+  readonly mode: number;
+  /** The bits as they are now, after the owner was given access; equal to `mode` when nothing was missing. */
+  readonly diskMode: number;
+  readonly size: number;
+  readonly ino: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** Time of birth, which tells a renamed inode from a number used again; 0 where the host keeps none. */
+  readonly birthNs: bigint;
+  /** For symlinks. */
+  readonly target?: string;
+  /** For devices, which only a guest of the host's root can make. */
+  readonly rdev?: bigint;
+}
+
+/** Every path below a scratch root, the root as `/`, parents before children. */
+export type DiskState = ReadonlyMap<string, DiskNode>;
+
+/** The path on the host of a tree path, in bytes where the name is not UTF-8. */
+export function hostPath(root: string, path: string): string | Buffer {
+  const full = path === '/' ? root : root + path;
+  return isEscaped(path) ? Buffer.concat([Buffer.from(root, 'utf8'), encodeName(path)]) : full;
+}
+
+/**
+ * Lists a scratch root. Directories that we could not enter and files that we could not read or replace are
+ * given the owner's bits on the way, so that later steps and the removal can work.
+ *
+ * @param root path on the host; nothing may be changing below it
+ */
+export function readDiskState(root: string): DiskState {
+  const state = new Map<string, DiskNode>();
+  const visit = (path: string): void => {
+    const node = readDiskNode(root, path);
+    state.set(path, node);
+    if (node.type !== 'directory') return;
+    const names = readdirSync(hostPath(root, path), { encoding: 'buffer' });
+    for (const name of names) visit(joinPath(path, decodeName(name)));
+  };
+  visit('/');
+  return state;
+}
+
+/** Looks at one path, as {@link readDiskState} does. */
+export function readDiskNode(root: string, path: string): DiskNode {
+  const place = hostPath(root, path);
+  let stats = lstatSync(place, { bigint: true });
+  const mode = Number(stats.mode & 0o7777n);
+  const type = typeOf(stats);
+  const diskMode = mode | ownerBits(type);
+  if (diskMode !== mode) {
+    chmodSync(place, diskMode);
+    stats = lstatSync(place, { bigint: true });
+  }
+  return {
+    type,
+    mode,
+    diskMode,
+    size: Number(stats.size),
+    ino: stats.ino,
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+    birthNs: stats.birthtimeNs,
+    ...(type === 'symlink' && { target: decodeName(readlinkSync(place, { encoding: 'buffer' })) }),
+    ...((type === 'char' || type === 'block') && { rdev: stats.rdev }),
+  };
+}
+
+/** The permission bits that we need on disk to work with what we own. */
+export function ownerBits(type: EntryType): number {
+  if (type === 'directory') return 0o700;
+  return type === 'file' ? 0o600 : 0;
+}
+
+function typeOf(stats: BigStats): EntryType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isCharacterDevice()) return 'char';
+  if (stats.isBlockDevice()) return 'block';
+  return stats.isFIFO() ? 'fifo' : 'socket';
+}

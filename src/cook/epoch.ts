@@ -1,0 +1,41 @@
+import { RootlessBakeError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { BaseOptions } from './options.ts';
+
+/** 1 January 1980, the first time that every archive and file system format can hold. */
+export const DEFAULT_EPOCH = 315_532_800;
+
+/**
+ * The time of everything that cooking makes, in seconds since 1970: SOURCE_DATE_EPOCH
+ * (reproducible-builds.org/specs/source-date-epoch), else the newest entry of the pinned archives (the base's
+ * tar and Debian packages), else of the base, else {@link DEFAULT_EPOCH}.
+ *
+ * @throws RB_ARGUMENT when SOURCE_DATE_EPOCH is no number of seconds
+ */
+export function chooseEpoch(
+  host: Pick<Host, 'env'>,
+  base: BaseOptions,
+  baseTree: Tree,
+  archives: readonly Tree[],
+): number {
+  const told = host.env['SOURCE_DATE_EPOCH'];
+  if (told) {
+    if (/^\d{1,11}$/.test(told)) return Number(told);
+    throw new RootlessBakeError(
+      'RB_ARGUMENT',
+      `SOURCE_DATE_EPOCH=${told} is no number of seconds since 1970`,
+    );
+  }
+  const pinned = newest('tar' in base ? [baseTree, ...archives] : archives);
+  return pinned ?? newest([baseTree]) ?? DEFAULT_EPOCH;
+}
+
+function newest(trees: readonly Tree[]): number | undefined {
+  let time = 0n;
+  for (const tree of trees) {
+    for (const { entry } of tree.walk()) if (entry.mtime > time) time = entry.mtime;
+  }
+  const seconds = Number(time / 1_000_000_000n);
+  return seconds > 0 ? seconds : undefined;
+}

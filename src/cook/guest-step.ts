@@ -1,0 +1,105 @@
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RootlessBakeError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { runGuest } from '../sandbox/guest.ts';
+import type { ProcessResult } from '../sandbox/process.ts';
+import type { Proot } from '../sandbox/proot.ts';
+import type { Ledger } from './ledger.ts';
+import { lendNameServers, proxyEnvironment } from './network.ts';
+import { prepareRepositories } from './repositories.ts';
+import { readShimLog } from './shim-log.ts';
+import { prepareShims, shimBinds } from './shims.ts';
+
+export interface GuestStep {
+  readonly step: string;
+  /** Runs one command in the root; more than one may be run in a step. */
+  readonly run: (argv: readonly string[], options?: { readonly collect?: boolean }) => Promise<ProcessResult>;
+  /** The control folder on the host. */
+  readonly control: string;
+}
+
+/** What every guest of a cook gets as its environment: nothing of the host's but its proxies. */
+const ENVIRONMENT = {
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  USER: 'root',
+  LOGNAME: 'root',
+  SHELL: '/bin/sh',
+  TERM: 'dumb',
+  TZ: 'UTC0',
+};
+
+/**
+ * Runs one step in the root under proot: puts the tree on disk, lets `work` run guests with the shims and the
+ * repositories at hand, and takes the outcome into the ledger. A step that fails is not taken over.
+ *
+ * @throws RB_APK_UNTRUSTED when apk met a signature that it does not trust
+ */
+export async function guestStep<T>(
+  step: string,
+  ledger: Ledger,
+  proot: Proot,
+  repositories: readonly string[] | undefined,
+  host: Host,
+  work: (guest: GuestStep) => Promise<T>,
+): Promise<T> {
+  const { scratch, tree } = ledger;
+  await ledger.materialize(host);
+  const { control } = scratch;
+  prepareShims(control);
+  const { binds, packageFolders } = prepareRepositories(repositories, tree, control, host);
+  const servers = lendNameServers(tree, scratch);
+  const started = clock(control);
+  const run: GuestStep['run'] = async (argv, { collect = false } = {}) => {
+    const result = await runGuest(
+      proot,
+      {
+        root: scratch.root,
+        control,
+        argv,
+        env: {
+          ...ENVIRONMENT,
+          SOURCE_DATE_EPOCH: String(ledger.epoch),
+          ...proxyEnvironment(host.env),
+        },
+        binds: [...shimBinds(tree, control), ...servers.binds, ...binds],
+        step,
+        collect,
+      },
+      host,
+    );
+    failOnUntrusted(control);
+    return result;
+  };
+  const result = await work({ step, run, control });
+  servers.adopt();
+  await ledger.settle({
+    origin: step,
+    started,
+    calls: readShimLog(join(control, 'log')),
+    packageFolders,
+  });
+  return result;
+}
+
+/** The time by the clock of the scratch root's file system. */
+export function clock(control: string): bigint {
+  const path = join(control, 'clock');
+  writeFileSync(path, '');
+  return lstatSync(path, { bigint: true }).mtimeNs;
+}
+
+/** Signatures that apk itself only warns about are recorded by the shim. */
+function failOnUntrusted(control: string): void {
+  const path = join(control, 'untrusted');
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  if (lines === '') return;
+  throw new RootlessBakeError('RB_APK_UNTRUSTED', `apk does not trust a repository:\n${indent(lines)}`, {
+    hint: 'The index was tampered with or is damaged, or its key is missing in the root: put it into /etc/apk/keys.',
+  });
+}
+
+export function indent(lines: string): string {
+  return lines.replaceAll(/^/gm, '  ');
+}

@@ -1,0 +1,39 @@
+import { RootlessBakeError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
+import { type Entry, setMetadata } from '../tree/entry.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { OwnerRule } from './options.ts';
+
+/**
+ * Applies the recipe's metadata rules in their order. Links on the way are followed, a link at the end is not.
+ *
+ * @throws RB_INPUT_NOT_FOUND when a rule's path is not in the root
+ */
+export function applyOwnerRules(tree: Tree, rules: readonly OwnerRule[]): void {
+  for (const rule of rules) {
+    const path = find(tree, rule.path);
+    const entry = tree.get(path)!;
+    if (rule.mode !== undefined) setMetadata(entry, { mode: Number.parseInt(rule.mode, 8) });
+    if (rule.owner === undefined || rule.owner === 'keep') continue;
+    const [uid, gid] = rule.owner.split(':').map(Number);
+    const entries: Iterable<{ entry: Entry }> = rule.recursive ? tree.walk(path) : [{ entry }];
+    for (const item of entries) setMetadata(item.entry, { uid: uid!, gid: gid! });
+  }
+}
+
+function find(tree: Tree, path: string): string {
+  if (tree.get(path)) return path;
+  const cut = path.replace(/\/+$/, '').lastIndexOf('/');
+  const parent = tree.resolve(path.slice(0, Math.max(cut, 0)) || '/');
+  const name = path.slice(cut + 1).replace(/\/+$/, '');
+  const place = parent && `${parent.path === '/' ? '' : parent.path}/${name}`;
+  if (place !== undefined && tree.get(place)) return place;
+  const siblings = parent?.entry.type === 'directory' ? [...parent.entry.children.keys()] : [];
+  throw new RootlessBakeError(
+    'RB_INPUT_NOT_FOUND',
+    `a rule under owners is for ${path}, which the root has not`,
+    {
+      hint: didYouMean(name, siblings),
+    },
+  );
+}

@@ -1,0 +1,138 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { RootlessBakeError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { type ProcessResult, runProcess } from './process.ts';
+import type { Proot } from './proot.ts';
+import { endTracees } from './tracees.ts';
+
+/**
+ * Where the guest sees our control folder. proot shows binds at paths that the root does not have, so
+ * nothing of it comes to lie in the root.
+ */
+export const GUEST_CONTROL = '/.rootless-bake';
+
+/** Device nodes that every guest gets from the host: without them `>/dev/null` would make a real file. */
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+/** How long, in milliseconds, guests in the background may go on after the command itself has ended. */
+const BACKGROUND_GRACE = 2000;
+
+/** A file or folder of the host shown in the guest. */
+export interface Bind {
+  readonly host: string;
+  readonly guest: string;
+}
+
+export interface GuestCommand {
+  /** The root file system on disk. */
+  readonly root: string;
+  /**
+   * A folder of the host, shown at {@link GUEST_CONTROL}. Its file `status` and folder `binds` belong to
+   * this module.
+   */
+  readonly control: string;
+  readonly argv: readonly string[];
+  /** The guest's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly binds?: readonly Bind[];
+  /** Default: `/`. */
+  readonly cwd?: string;
+  readonly step: string;
+  /** Keeps all lines of output and reports none. */
+  readonly collect?: boolean;
+  /** A terminal session with the host's whole /dev and /proc. */
+  readonly interactive?: boolean;
+}
+
+/** Runs in the guest around the command: hides proot's own variables and keeps the command's own exit code. */
+const WRAPPER = `unset PROOT_TMP_DIR PROOT_NO_SECCOMP LD_LIBRARY_PATH
+"$@"
+status=$?
+echo $status >${GUEST_CONTROL}/status
+exit $status`;
+
+/**
+ * Runs a command in a root file system under proot, as its root user, and waits until every guest process is
+ * gone. What the command leaves running in the background is ended after a short grace.
+ *
+ * The exit code is the command's own: proot's is that of whichever guest ends last.
+ *
+ * @throws the reason of the host's signal; no guest process is left then either.
+ */
+export async function runGuest(proot: Proot, command: GuestCommand, host: Host): Promise<ProcessResult> {
+  const status = join(command.control, 'status');
+  rmSync(status, { force: true });
+  const result = await runProcess(
+    {
+      program: proot.program,
+      args: prootArguments(command),
+      env: { ...command.env, ...proot.env },
+      step: command.step,
+      end: endTracees,
+      watch: (child) => watchBackground(child, status, command.step, host),
+      ...(command.collect && { collect: true }),
+      ...(command.interactive && { interactive: true }),
+    },
+    host,
+  );
+  if (existsSync(status)) return { ...result, exitCode: Number(readFileSync(status, 'utf8')) };
+  return { ...result, exitCode: result.exitCode === 0 ? 255 : result.exitCode };
+}
+
+function prootArguments(command: GuestCommand): string[] {
+  const links = join(command.control, 'binds');
+  rmSync(links, { recursive: true, force: true });
+  mkdirSync(links, { recursive: true });
+  const devices = command.interactive
+    ? ['/dev', '/proc'].map((path) => ({ host: path, guest: path }))
+    : DEVICES.map((name) => ({ host: `/dev/${name}`, guest: `/dev/${name}` }));
+  const binds = [...devices, { host: command.control, guest: GUEST_CONTROL }, ...(command.binds ?? [])];
+  return [
+    '-0',
+    '-r',
+    command.root,
+    '-w',
+    command.cwd ?? '/',
+    ...binds.flatMap((bind, index) => ['-b', bindArgument(bind, join(links, String(index)))]),
+    '/bin/sh',
+    '-c',
+    WRAPPER,
+    'sh',
+    ...command.argv,
+  ];
+}
+
+/** proot splits at the first colon and knows no escape: a host path with one goes through a link. */
+function bindArgument({ host, guest }: Bind, link: string): string {
+  if (!host.includes(':')) return `${host}:${guest}`;
+  if (link.includes(':')) {
+    throw new RootlessBakeError(
+      'RB_ARGUMENT',
+      `proot cannot use a folder with a colon in its path: ${link}`,
+      {
+        hint: 'Set TMPDIR to a folder without a colon.',
+      },
+    );
+  }
+  symlinkSync(host, link);
+  return `${link}:${guest}`;
+}
+
+function watchBackground(child: ChildProcess, status: string, step: string, host: Host): () => void {
+  let since: number | undefined;
+  const timer = setInterval(() => {
+    if (!existsSync(status)) return;
+    since ??= host.now();
+    if (host.now() - since < BACKGROUND_GRACE) return;
+    clearInterval(timer);
+    host.emit({
+      type: 'message',
+      level: 'warning',
+      text: `${step}: processes left running in the background were ended`,
+    });
+    void endTracees(child);
+  }, 100);
+  return () => clearInterval(timer);
+}

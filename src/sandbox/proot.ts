@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { RootlessBakeError } from '../errors.ts';
+import { type Host, throwIfAborted } from '../host.ts';
+import { provisionProot } from './provision.ts';
+
+/** A proot that has been seen to run. */
+export interface Proot {
+  readonly program: string;
+  /** What proot itself needs; the guest does not get to see it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it comes from, in words for people. */
+  readonly origin: string;
+}
+
+interface Candidate {
+  readonly program: string;
+  readonly libraries?: string;
+  readonly origin: string;
+}
+
+const HINT =
+  'Install proot (Debian, Ubuntu, Alpine: the package "proot"), or name a working one in RB_PROOT. ' +
+  'In a container, ptrace must be allowed (docker run --cap-add SYS_PTRACE).';
+
+/**
+ * Finds a proot that runs: the one that RB_PROOT names, else the one on PATH, else Debian's, fetched as an
+ * ordinary user into the cache directory. "Runs" is tried, for ptrace may be forbidden and the folder for
+ * temporary files may forbid to execute, which proot's loader must.
+ *
+ * @throws RB_PROOT_UNAVAILABLE with everything that was tried.
+ */
+export async function findProot(host: Host): Promise<Proot> {
+  const tried: string[] = [];
+  for (const candidate of localCandidates(host)) {
+    const proot = tryCandidate(candidate, host, tried);
+    if (proot) return proot;
+  }
+  if (!host.env['RB_PROOT']) {
+    try {
+      const { program, libraries, version } = await provisionProot(host);
+      const origin = `Debian's proot ${version}, unpacked into the cache`;
+      const proot = tryCandidate({ program, libraries, origin }, host, tried);
+      if (proot) return proot;
+    } catch (error) {
+      throwIfAborted(host.signal);
+      tried.push(`Debian's packages: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new RootlessBakeError(
+    'RB_PROOT_UNAVAILABLE',
+    `no proot that runs, which packages and scripts need; tried:\n${tried.map((line) => `  ${line}`).join('\n')}`,
+    { hint: HINT },
+  );
+}
+
+function* localCandidates(host: Host): Generator<Candidate> {
+  const named = host.env['RB_PROOT'];
+  if (named) {
+    yield { program: named, origin: 'RB_PROOT' };
+    return;
+  }
+  for (const folder of (host.env['PATH'] ?? '').split(delimiter)) {
+    if (!folder.startsWith('/')) continue;
+    const program = join(folder, 'proot');
+    if (isExecutable(program)) yield { program, origin: 'PATH' };
+  }
+}
+
+function tryCandidate(candidate: Candidate, host: Host, tried: string[]): Proot | undefined {
+  const { program, libraries, origin } = candidate;
+  for (const folder of [host.temporaryDirectory, host.cacheDirectory]) {
+    const env: Record<string, string> = { PROOT_TMP_DIR: folder };
+    if (libraries) env['LD_LIBRARY_PATH'] = libraries;
+    if (host.env['PROOT_NO_SECCOMP']) env['PROOT_NO_SECCOMP'] = host.env['PROOT_NO_SECCOMP'];
+    const failure = whyItFails(program, env, folder);
+    if (failure === undefined) return { program, env, origin };
+    tried.push(`${program} (${origin}), temporary files in ${folder}: ${failure}`);
+  }
+  return undefined;
+}
+
+/** Runs `true` under proot; undefined when that works, else what came of it in one line. */
+function whyItFails(program: string, env: Record<string, string>, folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const noexec = whyNotExecutable(folder);
+    if (noexec) return noexec;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const run = spawnSync(program, ['-r', '/', '/bin/sh', '-c', 'exit 42'], {
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (run.status === 42) return undefined;
+  if (run.error) return run.error.message;
+  const words = run.stderr.trim().replaceAll(/\s*\n\s*/g, '; ');
+  return `it ends with ${run.signal ?? `exit code ${run.status}`}${words && `: ${words}`}`;
+}
+
+function whyNotExecutable(folder: string): string | undefined {
+  const directory = mkdtempSync(join(folder, 'rootless-bake-exec-'));
+  try {
+    const script = join(directory, 'probe');
+    writeFileSync(script, '#!/bin/sh\nexit 0\n', { mode: 0o700 });
+    const { error } = spawnSync(script, { stdio: 'ignore' });
+    return error && `programs cannot be run from there (mounted noexec?): ${error.message}`;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
