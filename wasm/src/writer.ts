@@ -1,0 +1,175 @@
+import { type Attributes, modeBits, splitTime, xattrList } from './attributes.ts';
+import type { BlockDevice } from './device.ts';
+import { Directories } from './directories.ts';
+import { Ext2fsError } from './errors.ts';
+import { checkEpoch } from './format.ts';
+import { instantiate } from './instance.ts';
+import { type Extent, WriterInstance } from './writer-instance.ts';
+
+const typeBits = { fifo: 0x1000, char: 0x2000, block: 0x6000, socket: 0xc000 } as const;
+const appendFlag = 0x20; // EXT2_APPEND_FL
+const immutableFlag = 0x10; // EXT2_IMMUTABLE_FL
+
+/**
+ * An open file system that entries are added to. Inodes are numbers; names and targets are bytes, any but `/`
+ * and NUL. Every method throws {@link Ext2fsError} and then has changed nothing that matters: the file system
+ * stays consistent and the writer usable, unless the device itself failed.
+ *
+ * Codes to expect: `EXT2_ET_BLOCK_ALLOC_FAIL` and `EXT2_ET_INODE_ALLOC_FAIL` (no space; `errno` 28), `EEXIST`,
+ * `EINVAL`, `ENAMETOOLONG`, `EMLINK`, `EOVERFLOW` (a time that the inode cannot hold),
+ * `EXT2_ET_NO_DIRECTORY`, `EXT2_ET_EA_NO_SPACE` (attributes larger than a block).
+ */
+export interface Writer {
+  /** The root directory's inode. */
+  readonly root: number;
+  /** Bytes. */
+  readonly blockSize: number;
+  /** What is free now, blocks reserved for root included. */
+  readonly free: { blocks: number; inodes: number };
+  /** Makes a directory; returns its inode. */
+  mkdir(parent: number, name: Uint8Array, attributes: Attributes): number;
+  /**
+   * Makes a file of `size` bytes. Its blocks are allocated and marked as written: the caller writes the content
+   * to the device at the extents, in their order, and zeros behind the end of the last block (a device that
+   * was all zeros needs no zeros there).
+   */
+  createFile(
+    parent: number,
+    name: Uint8Array,
+    attributes: Attributes,
+    size: number,
+  ): { inode: number; extents: readonly Extent[] };
+  /** Makes a symbolic link; the target has 1 to 4095 bytes (at most a block less one). Returns its inode. */
+  symlink(parent: number, name: Uint8Array, attributes: Attributes, target: Uint8Array): number;
+  /** Makes a device, fifo or socket; major below 2^12, minor below 2^20. Returns its inode. */
+  mknod(
+    parent: number,
+    name: Uint8Array,
+    attributes: Attributes,
+    type: 'char' | 'block' | 'fifo' | 'socket',
+    major?: number,
+    minor?: number,
+  ): number;
+  /** Gives an inode that is no directory another name. */
+  link(parent: number, name: Uint8Array, inode: number): void;
+  /** Replaces owner, permissions and times; extended attributes too, if given. The type stays. */
+  setAttributes(inode: number, attributes: Attributes): void;
+  /** Sets or clears chattr(1)'s `i` and `a`. */
+  setFlags(inode: number, flags: { immutable?: boolean; append?: boolean }): void;
+  /** The inode behind a name, or undefined. */
+  lookup(parent: number, name: Uint8Array): number | undefined;
+  /** Writes all metadata and closes the file system, marked clean. Nothing can be called after it. */
+  finish(): void;
+}
+
+/**
+ * Opens the device's file system to add entries.
+ *
+ * Times: an inode's mtime and atime are the attributes' mtime; its ctime and birth time are `epoch`, which is
+ * also the superblock's time of last write.
+ *
+ * @throws {Ext2fsError} if there is no file system (`EXT2_ET_BAD_MAGIC`), or one that this writer does not
+ *   write: with a journal to replay, or with bigalloc, inline_data or casefold (`EXT2_ET_UNSUPP_FEATURE`)
+ */
+export async function openWriter(device: BlockDevice, options: { epoch: number }): Promise<Writer> {
+  checkEpoch(options.epoch);
+  const fs = new WriterInstance(await instantiate(device, options.epoch), options.epoch);
+  const directories = new Directories((inode) => fs.list(inode));
+
+  /** The steps that every new inode takes; what an unfinished one has is given back. */
+  function create(parent: number, name: Uint8Array, attributes: Attributes, make: () => void): number {
+    const xattrs = xattrList(attributes);
+    directories.checkNew(parent, name);
+    fs.reserve(parent, name);
+    make();
+    const inode = fs.inode();
+    try {
+      if (xattrs.length > 0) fs.setXattrs(inode, xattrs);
+      fs.addName(parent, inode, name, false);
+    } catch (error) {
+      fs.discard(inode);
+      throw error;
+    }
+    directories.add(parent, name, inode);
+    return inode;
+  }
+
+  return {
+    root: 2, // EXT2_ROOT_INO
+    blockSize: fs.blockSize,
+    get free() {
+      return fs.free();
+    },
+    mkdir(parent, name, attributes) {
+      const inode = create(parent, name, attributes, () => {
+        fs.call('writer_create_directory', parent, ...inodeParameters(attributes));
+      });
+      directories.addEmpty(inode);
+      return inode;
+    },
+    createFile(parent, name, attributes, size) {
+      if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`not a file size: ${size}`);
+      let extents: readonly Extent[] = [];
+      const inode = create(parent, name, attributes, () => {
+        fs.call('writer_create_file', parent, ...inodeParameters(attributes), size);
+        extents = fs.extents();
+      });
+      return { inode, extents };
+    },
+    symlink(parent, name, attributes, target) {
+      if (target.includes(0)) throw new Ext2fsError('EINVAL', 'the target of a symbolic link contains NUL');
+      return create(parent, name, attributes, () =>
+        fs.createSymlink(parent, inodeParameters(attributes), target),
+      );
+    },
+    mknod(parent, name, attributes, type, major = 0, minor = 0) {
+      if (!isBits(major, 12) || !isBits(minor, 20))
+        throw new RangeError(`not a device number: ${major}:${minor}`);
+      return create(parent, name, attributes, () => {
+        fs.call(
+          'writer_create_special',
+          parent,
+          ...inodeParameters(attributes),
+          typeBits[type],
+          major,
+          minor,
+        );
+      });
+    },
+    link(parent, name, inode) {
+      directories.checkNew(parent, name);
+      fs.reserve(parent, name);
+      fs.addName(parent, inode, name, true);
+      directories.add(parent, name, inode);
+    },
+    setAttributes(inode, attributes) {
+      fs.call('writer_set_attributes', inode, ...inodeParameters(attributes));
+      if (attributes.xattrs) fs.setXattrs(inode, xattrList(attributes));
+    },
+    setFlags(inode, flags) {
+      const bits = (value: boolean): number =>
+        (flags.immutable === value ? immutableFlag : 0) | (flags.append === value ? appendFlag : 0);
+      fs.call('writer_set_flags', inode, bits(true), bits(false));
+    },
+    lookup(parent, name) {
+      return directories.find(parent, name);
+    },
+    finish() {
+      fs.close();
+    },
+  };
+}
+
+type InodeParameters = [mode: number, uid: number, gid: number, seconds: number, nanoseconds: number];
+
+/** The parameters that every function of the C side takes for a new inode. */
+function inodeParameters(attributes: Attributes): InodeParameters {
+  const { uid, gid } = attributes;
+  if (!isBits(uid, 32) || !isBits(gid, 32)) throw new RangeError(`not an owner: ${uid}:${gid}`);
+  const [seconds, nanoseconds] = splitTime(attributes.mtime);
+  return [modeBits(attributes.mode), uid, gid, seconds, nanoseconds];
+}
+
+function isBits(value: number, bits: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** bits;
+}
