@@ -47,7 +47,7 @@ export PATH=/bin
 rescue() {
   echo "initrd: $*" >&2
   echo "initrd: this is a shell in the initrd; 'reboot -f' starts again." >&2
-  exec sh
+  exec sh +m
 }
 
 mount -t devtmpfs devtmpfs /dev || rescue "cannot mount devtmpfs on /dev"

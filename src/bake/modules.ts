@@ -29,6 +29,7 @@ export async function selectModules(kernel: Kernel, wanted: readonly string[]): 
     read: unpacked,
     builtin: text(kernel.modules, 'modules.builtin'),
     builtinModinfo: bytes(kernel.modules, 'modules.builtin.modinfo'),
+    aliasTable: kernel.modules.get('modules.alias') && text(kernel.modules, 'modules.alias'),
   });
   const { steps } = await insertionOrder(wanted, index);
   return Promise.all(

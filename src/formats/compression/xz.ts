@@ -14,7 +14,9 @@ export async function* unxz(
   chunks: AsyncIterable<Uint8Array>,
   what: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { XzReadableStream } = await import('xz-decompress');
+  // CommonJS: Node shows its export through `default`; bundlers and vitest show it by name.
+  const module = await import('xz-decompress');
+  const { XzReadableStream } = module.default ?? module;
   const source = guardSource(chunks);
   const input = new ReadableStream<Uint8Array>(
     {
