@@ -60,7 +60,7 @@ describe('architecture', () => {
       .map((file) => relative(SRC, file))
       .filter((file) => !file.startsWith(`cli${sep}`) && file !== 'node-host.ts')
       .filter((file) =>
-        /\bconsole\.|\bprocess\.(?:argv|chdir|cwd|env|exit|kill|on|once|std\w+|umask)\b/.test(
+        /\bconsole\.(?:debug|error|info|log|warn)\b|\bprocess\.(?:argv|chdir|cwd|env|exit|on|once|std\w+|umask)\b/.test(
           readFileSync(join(SRC, file), 'utf8'),
         ),
       );

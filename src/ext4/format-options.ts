@@ -8,7 +8,10 @@ export interface RootFileSystem {
   readonly epoch: number;
 }
 
+/** mke2fs would take 1 KiB below 512 MiB: slower, and too small for long symbolic links. */
+const BLOCK_SIZE = 4096;
+
 /** How the root file system is made: e2fsprogs's own ext4 defaults, everything else pinned. */
 export function formatOptions({ uuid, label, epoch }: RootFileSystem): FormatOptions {
-  return { type: 'ext4', uuid, epoch, ...(label !== undefined && { label }) };
+  return { type: 'ext4', blockSize: BLOCK_SIZE, uuid, epoch, ...(label !== undefined && { label }) };
 }
