@@ -28,6 +28,13 @@ export function tarBlocks(blocks: readonly TarBlock[], end = true): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(end ? 1024 : 0)]);
 }
 
+/** `LENGTH KEY=VALUE\n`, where the length counts its own digits. */
+export function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  const digits = [1, 2, 3, 4].find((count) => String(rest.length + count).length === count)!;
+  return `${rest.length + digits}${rest}`;
+}
+
 function header(block: TarBlock, bodyLength: number): Buffer {
   const bytes = Buffer.alloc(512);
   bytes.write(block.name ?? '', 0, 100, 'latin1');

@@ -110,11 +110,8 @@ function header(entry: Fields, name: Uint8Array): Uint8Array {
 
 function storedName({ path }: TreeItem): Uint8Array {
   const name = path === '/' ? Buffer.from('.') : encodeName(path.slice(1));
-  if (name.length < PATH_MAX - 1) return name;
-  throw new RootlessBakeError(
-    'RB_PATH_INVALID',
-    `a path of ${name.length} bytes is too long for an initramfs`,
-  );
+  if (name.length < PATH_MAX - 1 && path !== `/${TRAILER}`) return name;
+  throw new RootlessBakeError('RB_PATH_INVALID', `${path.slice(0, 200)} cannot be a name in an initramfs`);
 }
 
 function directoryLinks(entry: Entry): number {

@@ -157,7 +157,7 @@ class Scanner {
 
   async #metadata({ size }: RawHeader): Promise<Uint8Array> {
     if (size < 0 || size > MAXIMUM_METADATA) throw this.#damaged(`a header of ${size} bytes`);
-    const bytes = (await this.#reader.read(size)).slice();
+    const bytes = new Uint8Array(await this.#reader.read(size));
     if (bytes.length < size || !(await this.#reader.skip(-size & (BLOCK - 1)))) {
       throw this.#damaged('it ends inside of a header');
     }

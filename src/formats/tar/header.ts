@@ -123,7 +123,7 @@ function field(block: Uint8Array, name: Field): Uint8Array {
 /** A field up to its first NUL. */
 function text(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
-  return end < 0 ? bytes.slice() : bytes.slice(0, end);
+  return new Uint8Array(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -29,7 +29,10 @@ export function decodePax(bytes: Uint8Array): Map<string, Uint8Array> | undefine
     const equals = bytes.indexOf(0x3d, space + 1);
     if (!/^\d{1,9}$/.test(digits) || end > bytes.length || bytes[end - 1] !== 0x0a) return undefined;
     if (equals < 0 || equals >= end - 1) return undefined;
-    records.set(decodeName(bytes.subarray(space + 1, equals)), bytes.slice(equals + 1, end - 1));
+    records.set(
+      decodeName(bytes.subarray(space + 1, equals)),
+      new Uint8Array(bytes.subarray(equals + 1, end - 1)),
+    );
     at = end;
   }
   return records;

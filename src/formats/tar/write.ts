@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
@@ -31,7 +30,7 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
  * - ustar headers with numeric owners; user and group names are empty. PAX records, in the order of their
  *   keys, hold what ustar cannot: names over 100 bytes or beyond ASCII, ids over 7 and sizes over 11 octal
  *   digits, times that are negative, beyond 11 octal digits or have a fraction, and xattrs (`SCHILY.xattr.`).
- *   Names that are not UTF-8 are stored as they are, with `hdrcharset=BINARY`.
+ *   Names that are not UTF-8 are stored as they are, as GNU tar does.
  * - A socket is an empty file with the PAX record `ROOTLESSBAKE.filetype=socket`.
  * - Two zero blocks end it; there is no further padding.
  */
@@ -151,9 +150,7 @@ function paxHeader(size: number): Omit<RawHeader, 'uname' | 'gname'> {
 
 function putName(pax: Map<string, Uint8Array>, key: string, name: Uint8Array): void {
   const ascii = name.every((byte) => byte < 0x80);
-  if (ascii && name.length <= NAME_LENGTH) return;
-  pax.set(key, name);
-  if (!ascii && !isUtf8(name)) putText(pax, 'hdrcharset', 'BINARY');
+  if (!ascii || name.length > NAME_LENGTH) pax.set(key, name);
 }
 
 function putText(pax: Map<string, Uint8Array>, key: string, value: string): void {
