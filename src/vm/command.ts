@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { type Accelerator, DEFAULT_MEMORY, type MachineOptions } from './options.ts';
+
+/** Where the serial console goes: a pipe of ours, or the terminal together with QEMU's monitor (Ctrl-A c). */
+export type Serial = 'pipe' | 'terminal';
+
+/**
+ * The arguments of qemu-system-x86_64 for an image: a virtio disk, a serial console, no network, and an end
+ * instead of a reboot.
+ */
+export function qemuArguments(
+  image: string,
+  options: MachineOptions & { readonly accelerator: Accelerator; readonly serial: Serial },
+): string[] {
+  const display = options.display ?? 'none';
+  const terminal = display === 'curses' ? 'vc' : 'mon:stdio';
+  return [
+    ...['-accel', options.accelerator],
+    ...['-m', String(Math.max(1, Math.round((options.memory ?? DEFAULT_MEMORY) / 2 ** 20)))],
+    // A comma in a value is written twice (qemu-options: "-drive").
+    ...['-drive', `if=virtio,format=raw,file=${resolve(image).replaceAll(',', ',,')}`],
+    ...['-nic', 'none'],
+    '-no-reboot',
+    ...(display === 'vga' ? ['-vga', 'std'] : ['-display', display]),
+    ...(options.serial === 'pipe' ? ['-serial', 'stdio', '-monitor', 'none'] : ['-serial', terminal]),
+    ...(options.snapshot ? ['-snapshot'] : []),
+  ];
+}
+
+/** A command line to copy into a shell. */
+export function shellCommand(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
