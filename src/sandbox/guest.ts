@@ -29,8 +29,8 @@ export interface GuestCommand {
   /** The root file system on disk. */
   readonly root: string;
   /**
-   * A folder of the host, shown at {@link GUEST_CONTROL}. Its file `status` and folder `binds` belong to
-   * this module.
+   * A folder of the host below its temporary directory, shown at {@link GUEST_CONTROL}. Its file `status`
+   * and folders `binds` and `proot` belong to this module.
    */
   readonly control: string;
   readonly argv: readonly string[];
@@ -64,11 +64,13 @@ exit $status`;
 export async function runGuest(proot: Proot, command: GuestCommand, host: Host): Promise<ProcessResult> {
   const status = join(command.control, 'status');
   rmSync(status, { force: true });
+  const temporary = proot.temporaryDirectory ?? join(command.control, 'proot');
+  mkdirSync(temporary, { recursive: true });
   const result = await runProcess(
     {
       program: proot.program,
       args: prootArguments(command),
-      env: { ...command.env, ...proot.env },
+      env: { ...command.env, ...proot.env, PROOT_TMP_DIR: temporary },
       step: command.step,
       end: endTracees,
       watch: (child) => watchBackground(child, status, command.step, host),

@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Host, throwIfAborted } from '../host.ts';
 
+/** How long, in milliseconds, what a program left in the background may hold its output open. */
+const BACKGROUND_GRACE = 2000;
+
 /** Lines of output that an error message quotes. */
 const LAST_LINES = 20;
 
@@ -34,7 +37,7 @@ export interface ProcessResult {
 
 /**
  * Runs a program with umask 022 in a process group of its own and reports its output line by line. When the
- * host's signal aborts, the group is ended before this rejects.
+ * host's signal aborts, the group is ended before this rejects; so is what the program leaves running behind it.
  *
  * @throws the reason of the host's signal, or the system error when the program cannot be started.
  */
@@ -62,6 +65,10 @@ export async function runProcess(command: ProcessCommand, host: Host): Promise<P
     ending ??= end(child);
   };
   host.signal.addEventListener('abort', abort, { once: true });
+  let left: NodeJS.Timeout | undefined;
+  child.once('exit', () => {
+    left = setTimeout(abort, BACKGROUND_GRACE);
+  });
   try {
     const [exitCode] = await Promise.all([
       exitCodeOf(child),
@@ -73,17 +80,21 @@ export async function runProcess(command: ProcessCommand, host: Host): Promise<P
     return { exitCode, lastLines };
   } finally {
     host.signal.removeEventListener('abort', abort);
+    clearTimeout(left);
     unwatch?.();
   }
 }
 
-/** SIGTERM to the group of a detached child, SIGKILL to what is left of it after `grace` milliseconds. */
+/**
+ * SIGTERM to the group of a detached child, SIGKILL to what is left of it after `grace` milliseconds. Waits no
+ * longer than that again: where init does not reap, the dead stay in their group.
+ */
 export async function endGroup(child: ChildProcess, grace = 1000): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
   signalProcess(-pid, 'SIGTERM');
   for (let waited = 0; waited < grace && signalProcess(-pid, 0); waited += 20) await sleep(20);
-  while (signalProcess(-pid, 'SIGKILL')) await sleep(20);
+  for (let waited = 0; waited < grace && signalProcess(-pid, 'SIGKILL'); waited += 20) await sleep(20);
 }
 
 /** Sends a signal; false when there is no such process any more. */

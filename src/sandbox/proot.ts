@@ -10,6 +10,8 @@ export interface Proot {
   readonly program: string;
   /** What proot itself needs; the guest does not get to see it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Folder for proot's temporary files, which must allow to execute; absent where the scratch root's does. */
+  readonly temporaryDirectory?: string;
   /** Where it comes from, in words for people. */
   readonly origin: string;
 }
@@ -71,11 +73,18 @@ function* localCandidates(host: Host): Generator<Candidate> {
 function tryCandidate(candidate: Candidate, host: Host, tried: string[]): Proot | undefined {
   const { program, libraries, origin } = candidate;
   for (const folder of [host.temporaryDirectory, host.cacheDirectory]) {
-    const env: Record<string, string> = { PROOT_TMP_DIR: folder };
+    const env: Record<string, string> = {};
     if (libraries) env['LD_LIBRARY_PATH'] = libraries;
     if (host.env['PROOT_NO_SECCOMP']) env['PROOT_NO_SECCOMP'] = host.env['PROOT_NO_SECCOMP'];
     const failure = whyItFails(program, env, folder);
-    if (failure === undefined) return { program, env, origin };
+    if (failure === undefined) {
+      return {
+        program,
+        env,
+        origin,
+        ...(folder !== host.temporaryDirectory && { temporaryDirectory: folder }),
+      };
+    }
     tried.push(`${program} (${origin}), temporary files in ${folder}: ${failure}`);
   }
   return undefined;
@@ -91,7 +100,7 @@ function whyItFails(program: string, env: Record<string, string>, folder: string
     return error instanceof Error ? error.message : String(error);
   }
   const run = spawnSync(program, ['-r', '/', '/bin/sh', '-c', 'exit 42'], {
-    env,
+    env: { ...env, PROOT_TMP_DIR: folder },
     encoding: 'utf8',
     timeout: 20_000,
     stdio: ['ignore', 'pipe', 'pipe'],
