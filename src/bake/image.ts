@@ -88,8 +88,10 @@ async function writeRoot(plan: ImagePlan, partition: BlockDevice, host: Host): P
       deferred: new Set([plan.ldlinuxSys]),
       onEntry,
     });
-    installBootloader(plan.bootloader, placed.get(plan.ldlinuxSys)!, partition, writer);
+    const ldlinuxSys = placed.get(plan.ldlinuxSys)!;
+    const bootSector = installBootloader(plan.bootloader, ldlinuxSys, partition, writer);
     writer.finish();
+    partition.write(bootSector, 0);
   } catch (error) {
     throw isNoSpace(error) ? await noSpace(plan, partition.size, error) : error;
   }

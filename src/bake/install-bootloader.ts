@@ -11,13 +11,16 @@ const GEOMETRY = { heads: 64, sectorsPerTrack: 32 } as const;
 /**
  * Does what `extlinux --install` does once the files are there: tells boot sector and ldlinux.sys where
  * their sectors are, and marks ldlinux.sys immutable so that they stay there.
+ *
+ * @returns the partition's first sector. Write it when the writer has finished: it shares a block with the
+ * superblock, which the writer still holds.
  */
 export function installBootloader(
   bootloader: Bootloader,
   ldlinuxSys: PlacedFile,
   partition: BlockDevice,
   writer: Writer,
-): void {
+): Uint8Array {
   const installed = installSyslinux(bootloader, {
     ...GEOMETRY,
     hiddenSectors: FIRST_SECTOR,
@@ -30,6 +33,6 @@ export function installBootloader(
     partition.write(installed.ldlinuxSys.subarray(done, done + length), offset);
     done += length;
   }
-  partition.write(installed.bootSector, 0);
   writer.setFlags(ldlinuxSys.inode, { immutable: true });
+  return installed.bootSector;
 }
