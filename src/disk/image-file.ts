@@ -4,6 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { WritableVolume } from '../tree/volume.ts';
 
+/** Grain in which an image remembers where it was written, in bytes. */
+export const WRITTEN_GRAIN: number = 1 << 16;
+
 /**
  * A raw disk image under construction: a sparse file under a temporary name beside its final one. It gets
  * its name by {@link ImageFile.commit}, or leaves nothing behind by {@link ImageFile.discard}.
@@ -15,6 +18,8 @@ export class ImageFile {
   readonly fd: number;
   readonly volume: WritableVolume;
   readonly #temporary: string;
+  /** One byte per grain: 1 where something was written. The rest of the file is a hole. */
+  readonly #written: Uint8Array;
   #open = true;
 
   private constructor(volume: WritableVolume, path: string, temporary: string, fd: number, size: number) {
@@ -23,6 +28,7 @@ export class ImageFile {
     this.#temporary = temporary;
     this.fd = fd;
     this.size = size;
+    this.#written = new Uint8Array(Math.ceil(size / WRITTEN_GRAIN));
   }
 
   /**
@@ -53,8 +59,25 @@ export class ImageFile {
 
   write(bytes: Uint8Array, position: number): void {
     for (let done = 0; done < bytes.length; ) {
-      done += this.volume.writeSync(this.fd, bytes, done, bytes.length - done, position + done);
+      done += this.writeSync(this.fd, bytes, done, bytes.length - done, position + done);
     }
+  }
+
+  /** As `fs.writeSync`, so that an image serves where a file system is asked for. */
+  writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number {
+    const first = Math.floor(position / WRITTEN_GRAIN);
+    this.#written.fill(1, first, Math.ceil((position + length) / WRITTEN_GRAIN));
+    return this.volume.writeSync(fd, source, offset, length, position);
+  }
+
+  /** As `fs.readSync`. */
+  readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number {
+    return this.volume.readSync(fd, target, offset, length, position);
+  }
+
+  /** True when nothing was ever written to the grain that starts at `position`: it reads as zeros. */
+  isHole(position: number): boolean {
+    return this.#written[Math.floor(position / WRITTEN_GRAIN)] === 0;
   }
 
   /** Bytes that take up space on the disk; the whole size where the volume does not tell. */
