@@ -1,0 +1,64 @@
+import { check, format, memoryDevice, openWriter } from 'ext2fs-wasm';
+import { describe, expect, it } from 'vitest';
+import { fill } from '../../src/ext4/fill.ts';
+import { formatOptions } from '../../src/ext4/format-options.ts';
+import { isNoSpace, neededSize } from '../../src/ext4/space.ts';
+import { bytesContent } from '../../src/tree/content.ts';
+import { fileEntry, metadata } from '../../src/tree/entry.ts';
+import { Tree } from '../../src/tree/tree.ts';
+import { richTree } from '../support/rich-tree.ts';
+
+const MEBIBYTE = 1 << 20;
+const root = { uuid: '99999999-9999-9999-9999-999999999999', epoch: 1_700_000_000 };
+const meta = metadata({ origin: 'test' });
+
+async function filled(tree: Tree, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  const device = memoryDevice(bytes);
+  await format(device, formatOptions(root));
+  const writer = await openWriter(device, { epoch: root.epoch });
+  await fill(writer, device, tree);
+  writer.finish();
+  return bytes;
+}
+
+describe('fill', () => {
+  it('gives a clean file system, the same each time', async () => {
+    const first = await filled(richTree(), 64 * MEBIBYTE);
+    expect(await check(memoryDevice(first))).toMatchObject({ clean: true });
+    expect(Buffer.compare(await filled(richTree(), 64 * MEBIBYTE), first)).toBe(0);
+  });
+
+  it('puts contents where the extents are, zeros behind their ends', async () => {
+    const tree = new Tree(meta);
+    const marker = Buffer.from('a content that is easily found, at the start of a block');
+    tree.set('/before', fileEntry(bytesContent(new Uint8Array(5000).fill(0xff)), meta));
+    tree.set('/file', fileEntry(bytesContent(marker), meta));
+    const bytes = Buffer.from(await filled(tree, 8 * MEBIBYTE));
+    const at = bytes.indexOf(marker);
+    expect(at % 4096).toBe(0);
+    expect(bytes.subarray(at + marker.length, at + 4096).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('leaves deferred files to the caller, and says where they are', async () => {
+    const tree = new Tree(meta);
+    const entry = fileEntry(bytesContent(new Uint8Array(10_000)), meta);
+    tree.set('/boot/ldlinux.sys', entry);
+    const device = memoryDevice(new Uint8Array(8 * MEBIBYTE));
+    await format(device, formatOptions(root));
+    const writer = await openWriter(device, { epoch: root.epoch });
+    const placed = await fill(writer, device, tree, { deferred: new Set([entry]) });
+    const { extents } = placed.get(entry)!;
+    expect(extents.reduce((sum, { length }) => sum + length, 0)).toBe(12_288);
+    writer.finish();
+  });
+
+  it('tells how large a file system has to be', async () => {
+    const tree = richTree();
+    const tooSmall = 4 * MEBIBYTE;
+    await expect(filled(tree, tooSmall)).rejects.toSatisfy(isNoSpace);
+    const needed = await neededSize(tree, root, tooSmall);
+    expect(await check(memoryDevice(await filled(tree, needed)))).toMatchObject({ clean: true });
+    await expect(filled(tree, needed - MEBIBYTE)).rejects.toSatisfy(isNoSpace);
+  });
+});
