@@ -60,6 +60,7 @@ exit $status`;
  * The exit code is the command's own: proot's is that of whichever guest ends last.
  *
  * @throws the reason of the host's signal; no guest process is left then either.
+ * @throws RB_INPUT_NOT_FOUND when a bind's host path does not exist
  */
 export async function runGuest(proot: Proot, command: GuestCommand, host: Host): Promise<ProcessResult> {
   const status = join(command.control, 'status');
@@ -89,9 +90,14 @@ function prootArguments(command: GuestCommand): string[] {
   mkdirSync(links, { recursive: true });
   const devices = command.interactive
     ? ['/dev', '/proc'].map((path) => ({ host: path, guest: path }))
-    : DEVICES.map((name) => ({ host: `/dev/${name}`, guest: `/dev/${name}` }));
+    : DEVICES.map((name) => ({ host: `/dev/${name}`, guest: `/dev/${name}` })).filter(({ host }) =>
+        existsSync(host),
+      );
   const binds = [...devices, { host: command.control, guest: GUEST_CONTROL }, ...(command.binds ?? [])];
   return [
+    // Only fatal errors: what it has to say about signals would mix with the guest's own output.
+    '-v',
+    '-1',
     '-0',
     '-r',
     command.root,
@@ -106,8 +112,14 @@ function prootArguments(command: GuestCommand): string[] {
   ];
 }
 
-/** proot splits at the first colon and knows no escape: a host path with one goes through a link. */
+/** proot would pass over a path that is missing; it splits at the first colon and knows no escape: a host path with one goes through a link. */
 function bindArgument({ host, guest }: Bind, link: string): string {
+  if (!existsSync(host)) {
+    throw new RootlessBakeError(
+      'RB_INPUT_NOT_FOUND',
+      `${host} is to be shown at ${guest}, but does not exist`,
+    );
+  }
   if (!host.includes(':')) return `${host}:${guest}`;
   if (link.includes(':')) {
     throw new RootlessBakeError(

@@ -1,13 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
 import { Kitchen } from '../support/cook-as.ts';
 import { type Description, describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { ordinaryUser } from '../support/users.ts';
-
-const ALPINE = resolve(import.meta.dirname, '../..', process.env['RB_ALPINE_DIR'] ?? '../shared/alpine');
 
 /** Not together with others: openntpd and chrony, vlan (of network-extras) and ifupdown-ng. */
 const LEFT_OUT = new Set(['openntpd', 'openntpd-openrc', 'vlan', 'network-extras', 'bonding', 'bridge']);
@@ -31,13 +30,11 @@ oracle({ tools: ['chroot', 'tar', 'proot', 'getfattr'], root: true, files: [ALPI
   let actual: Description;
 
   beforeAll(async () => {
-    const { alpine } = inject('product');
-    const tar = join(alpine, minirootfs());
-    const repositories = [join(alpine, 'apks')];
-    const outcome = kitchen.cook({ base: { tar }, repositories, packages });
+    const options = alpineOptions(inject('product'));
+    const outcome = kitchen.cook({ ...options, packages });
     expect(outcome.error).toBeUndefined();
     actual = withoutTimes(describeTree(await kitchen.tree()));
-    installNatively(native, tar, packages);
+    installNatively(native, options.base.tar, packages);
     expected = withoutTimes(describeFolder(native));
   });
 
@@ -62,10 +59,6 @@ oracle({ tools: ['chroot', 'tar', 'proot', 'getfattr'], root: true, files: [ALPI
   });
 });
 
-function minirootfs(): string {
-  return readdirSync(ALPINE).find((name) => name.startsWith('alpine-minirootfs-'))!;
-}
-
 function packageNames(): string[] {
   return readdirSync(join(ALPINE, 'apks/x86_64'))
     .filter((name) => name.endsWith('.apk'))
@@ -82,7 +75,8 @@ function installNatively(root: string, tar: string, packages: readonly string[])
   const clean = ['/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
   const apk = ['/sbin/apk', '--repositories-file', '/repositories', 'add', '--no-progress', ...packages];
   judge('chroot', [root, ...clean, '/bin/sh', '-c', 'umask 022; exec "$@"', 'sh', ...apk]);
-  for (const name of ['repository', 'repositories', 'dev/null']) rmSync(join(root, name), { recursive: true });
+  for (const name of ['repository', 'repositories', 'dev/null'])
+    rmSync(join(root, name), { recursive: true });
 }
 
 function withoutTimes(description: Description): Description {

@@ -6,7 +6,7 @@ import { readTar } from '../../src/formats/tar/index.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import type { Product } from './product.ts';
-import { folderOf, type RunOptions, runAs, type User } from './users.ts';
+import { folderOf, type RunOptions, runAs, startAs, type User } from './users.ts';
 
 export interface CookOutcome {
   readonly sha256?: string;
@@ -45,6 +45,16 @@ export class Kitchen {
     const { stdout, stderr } = runAs(this.user, this.command(options), run);
     if (stdout === '') throw new Error(`the runner failed:\n${stderr}`);
     return JSON.parse(stdout) as CookOutcome;
+  }
+
+  /** As {@link cook}, while this process serves what the cook asks for. */
+  async cookAsync(options: CookOptions): Promise<CookOutcome> {
+    const child = startAs(this.user, this.command(options));
+    const chunks: Buffer[] = [];
+    child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr!.resume();
+    await new Promise((resolve) => child.once('close', resolve));
+    return JSON.parse(Buffer.concat(chunks).toString()) as CookOutcome;
   }
 
   /** The tree of the last cook. */
