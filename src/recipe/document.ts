@@ -24,6 +24,8 @@ export interface RecipeDocument {
   /** Absolute folder that its relative paths start from. */
   readonly folder: string;
   readonly data: unknown;
+  /** Made by code, which can give what a text cannot. */
+  readonly isCode: boolean;
   /** Where a value stands, or with `key` one key of it. Recipes in code have no places. */
   locate(path: KeyPath, key?: string): Location | undefined;
   /** A plain YAML scalar as it is written: `0644` where the value is the number 644. */
@@ -55,7 +57,7 @@ export async function readRecipe(file: string, name: string): Promise<RecipeDocu
   if (extension === 'mjs' || extension === 'js' || extension === 'ts') {
     readText(file, name);
     const data = await importRecipe(file, name);
-    return { name, folder: dirname(file), data, locate: () => undefined, written: () => undefined };
+    return codeDocument(data, { name, folder: dirname(file) });
   }
   throw new RootlessBakeError(
     'RB_RECIPE_NOT_FOUND',
@@ -93,6 +95,7 @@ export async function parseRecipe(
   return {
     name: about.name,
     folder: about.folder,
+    isCode: false,
     data: about.json ? readJson(text, about.name) : readValue(document, about.name),
     locate(path, key) {
       const place = find(path);
@@ -105,6 +108,11 @@ export async function parseRecipe(
       return yaml.isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
     },
   };
+}
+
+/** A recipe that code has made: it has no places. */
+export function codeDocument(data: unknown, about: { name: string; folder: string }): RecipeDocument {
+  return { ...about, data, isCode: true, locate: () => undefined, written: () => undefined };
 }
 
 /** A message with its place in front and the recipe's line below, an arrow under the column. */

@@ -75,7 +75,12 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, contex
   const options = known.length > 0 ? `one of the keys ${list(firstKeys(issue, known))}` : 'something else';
   return [
     isBase(path)
-      ? { code: 'RB_BASE_MISSING', path, message: `${dotted(path)} must name a base, and is ${describe(value)}`, hint: context.baseHint }
+      ? {
+          code: 'RB_BASE_MISSING',
+          path,
+          message: `${dotted(path)} must name a base, and is ${describe(value)}`,
+          hint: context.baseHint,
+        }
       : invalid(path, `${dotted(path)} must have ${options}, and is ${describe(value)}`),
   ];
 }

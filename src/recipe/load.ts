@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { RootlessBakeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Cake } from './cake.ts';
-import { RECIPE_FILES, type RecipeDocument, readRecipe } from './document.ts';
+import { codeDocument, RECIPE_FILES, type RecipeDocument, readRecipe } from './document.ts';
 import { recipeError } from './faults.ts';
 import { applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { resolvePaths } from './resolve.ts';
@@ -48,13 +48,7 @@ export async function loadCake(from: string, options: LoadOptions = {}): Promise
  * @throws RB_RECIPE_UNKNOWN_KEY, RB_RECIPE_INVALID, RB_BASE_MISSING
  */
 export async function checkCake(recipe: CakeRecipe | Cake, folder = '.'): Promise<Cake> {
-  const document: RecipeDocument = {
-    name: 'recipe',
-    folder: resolve(folder),
-    data: recipe,
-    locate: () => undefined,
-    written: () => undefined,
-  };
+  const document = codeDocument(recipe, { name: 'recipe', folder: resolve(folder) });
   return await checkDocument(document, [], document.folder);
 }
 
@@ -66,12 +60,14 @@ export async function checkDocument(
 ): Promise<Cake> {
   const { BASE_HINT, cakeSchema } = await import('./schema.ts');
   const data = applyOverrides(document.data, overrides);
-  const schema = cakeSchema();
+  const schema = cakeSchema(!document.isCode);
   const result = schema.safeParse(data);
   if (!result.success) {
     throw recipeError(result.error.issues, { document, overrides, data, schema, baseHint: BASE_HINT });
   }
-  return resolvePaths(result.data, (path) => (overrideOf(overrides, path) ? cwd : document.folder));
+  return resolvePaths(result.data, document.folder, (path) =>
+    overrideOf(overrides, path) ? cwd : document.folder,
+  );
 }
 
 /** The names of the recipes that come with the package. */

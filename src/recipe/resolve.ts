@@ -10,15 +10,20 @@ import { isDebPath, isUrl } from './values.ts';
 /** The folder that a relative path at this place of the recipe starts from. */
 export type FolderOf = (path: KeyPath) => string;
 
-/** Makes every host path of a checked recipe absolute. URLs, package names and guest paths stay. */
-export function resolvePaths(cake: CheckedCake, folderOf: FolderOf): Cake {
-  const { base, contents, repositories, ...cook } = cake.cook;
+/**
+ * Makes every host path of a checked recipe absolute. URLs, package names and guest paths stay.
+ *
+ * @param folder the recipe's own, where its host scripts run
+ */
+export function resolvePaths(cake: CheckedCake, folder: string, folderOf: FolderOf): Cake {
+  const { base, contents, repositories, directory, ...cook } = cake.cook;
   const at = (path: KeyPath, value: string) => resolve(folderOf(path), value);
   const source = (path: KeyPath, value: string) => (isUrl(value) ? value : at(path, value));
   return {
     name: cake.name,
     cook: {
       ...cook,
+      directory: resolve(folder, directory ?? '.'),
       base: resolveBase(base, source),
       ...(contents && { contents: contents.map((item, index) => resolveContent(item, index, at)) }),
       ...(repositories && {
@@ -34,8 +39,8 @@ type Resolver = (path: KeyPath, value: string) => string;
 function resolveBase(base: string | BaseOptions, source: Resolver): BaseOptions {
   if (typeof base === 'string') {
     const path = source(['cook', 'base'], base);
-    const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return folder ? { dir: path } : { tar: path };
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return isFolder ? { dir: path } : { tar: path };
   }
   if ('tar' in base) return { ...base, tar: source(['cook', 'base', 'tar'], base.tar) };
   if ('dir' in base) return { ...base, dir: source(['cook', 'base', 'dir'], base.dir) };

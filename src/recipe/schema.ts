@@ -158,6 +158,7 @@ function cook(forFiles: boolean): z.ZodType<CheckedCake['cook']> {
         .optional()
         .describe('Shell script on the host, after everything; $ROOTFS is the scratch root.'),
       sha256: sha256.optional().describe('The digest that the cooked tree must have.'),
+      ...(!forFiles && { directory: path.optional(), keepScratch: z.boolean().optional() }),
     })
     .describe('How the root file system is made.') as unknown as z.ZodType<CheckedCake['cook']>;
 }
@@ -198,7 +199,7 @@ const bake: z.ZodType<NonNullable<Cake['bake']>> = z
   NonNullable<Cake['bake']>
 >;
 
-/** @param forFiles without the bases that only code can give: `volume` and `tree` */
+/** @param forFiles without what only code can give: the bases `volume` and `tree`, settings of one run */
 export function cakeSchema(forFiles = false): z.ZodType<CheckedCake> {
   return z
     .strictObject({

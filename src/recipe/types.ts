@@ -1,5 +1,5 @@
 import type { BootloaderOptions, KernelOptions } from '../bake/options.ts';
-import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
+import type { BaseOptions, CookOptions } from '../cook/options.ts';
 
 /** A size in bytes, or as text in powers of 1024: `128M`, `1G`, `1.5G`, `512K`. */
 export type Size = number | string;
@@ -19,11 +19,9 @@ export interface CakeRecipe {
 }
 
 /** The `cook` part: how the root file system is made. */
-export interface CookRecipe extends Omit<CookOptions, 'base' | 'contents' | 'owners'> {
+export interface CookRecipe extends Omit<CookOptions, 'base' | 'keepScratch'> {
   /** A tar or folder by its path alone, or in full. */
   readonly base: string | BaseOptions;
-  readonly contents?: readonly ContentOptions[];
-  readonly owners?: readonly OwnerRule[];
 }
 
 /** The `bake` part: the disk image made of the root file system. */

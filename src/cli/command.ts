@@ -1,0 +1,38 @@
+import type { StepTime } from '../events.ts';
+import type { Host } from '../host.ts';
+import type { ReporterName } from './reporters/reporter.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  readonly progress?: ReporterName | 'auto';
+}
+
+/** Options of the commands that take a recipe. */
+export interface RecipeOptions extends CommonOptions {
+  readonly set?: readonly string[];
+  readonly keepScratch?: boolean;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly host: Host;
+  /** Steps that have ended, for summaries. */
+  readonly times: readonly StepTime[];
+  /** From now on Ctrl-C belongs to a program on the terminal. */
+  leaveInterrupts(): void;
+}
+
+/** What a command has to say on stdout, in the three ways it can be asked for. */
+export interface CommandResult {
+  /** For people. */
+  readonly text: string;
+  /** For `-q`: a path or a digest. */
+  readonly brief: string;
+  /** For `--json`; `version` is put in front. */
+  readonly json: object;
+  /** Default 0. */
+  readonly exitCode?: number;
+}

@@ -1,0 +1,39 @@
+import { refuseExisting } from '../../disk/image-file.ts';
+import { cook, loadCake } from '../../index.ts';
+import type { CommandResult, Context, RecipeOptions } from '../command.ts';
+import { writeRootfs } from '../rootfs.ts';
+
+export interface CookCommandOptions extends RecipeOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
+export async function cookCommand(
+  recipe: string,
+  options: CookCommandOptions,
+  context: Context,
+): Promise<CommandResult> {
+  const { output, force, set, keepScratch } = options;
+  const cake = await loadCake(recipe, { ...(set && { set }) });
+  if (output !== undefined) refuseExisting(output, { force });
+  const root = await cook(cake, { ...context.host, ...(keepScratch && { keepScratch }) });
+  try {
+    if (output !== undefined) await writeRootfs(root.tree, output, context.host);
+    const { sha256, epoch, packages, scratch } = root;
+    return {
+      text: `${output === undefined ? '' : `${output}\n`}sha256: ${sha256}\n`,
+      brief: `${output ?? sha256}\n`,
+      json: {
+        name: cake.name,
+        ...(output !== undefined && { path: output }),
+        sha256,
+        epoch,
+        packages,
+        ...(scratch !== undefined && { scratch }),
+        times: context.times,
+      },
+    };
+  } finally {
+    await root.dispose();
+  }
+}

@@ -1,0 +1,115 @@
+import { Command, Option } from 'commander';
+import type { CommandResult, CommonOptions, Context } from './command.ts';
+
+/** Runs a command's work and prints what it gives. */
+export type Perform = (
+  options: CommonOptions,
+  work: (context: Context) => Promise<CommandResult>,
+) => Promise<void>;
+
+const EXAMPLES = `
+Examples:
+  $ rootless-bake bake hello                          bake the built-in cake hello
+  $ rootless-bake boot hello.img                      boot it in QEMU, console in this terminal
+  $ rootless-bake bake cake.yaml -o alpine.img --force
+  $ rootless-bake bake cake.yaml --set bake.size=256M --set 'cook.packages=[openrc, chrony]'
+  $ rootless-bake cook cake.yaml -o rootfs.tar.gz     only the root file system
+  $ rootless-bake shell cake.yaml -- apk info         a command in the cooked root
+  $ rootless-bake boot alpine.img --expect login: --timeout 120    for CI`;
+
+const RECIPE = 'a recipe file, a folder with a cake.yaml, or a built-in cake such as hello';
+
+/**
+ * The commands and their options. Each command's code is loaded when it runs, so that help is quick.
+ *
+ * @param version of the package
+ */
+export function createProgram(version: string, perform: Perform): Command {
+  const program = new Command('rootless-bake')
+    .description('Cooks Linux root file systems and bakes bootable disk images, without root.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError(true)
+    .exitOverride();
+
+  recipeCommand(program, 'cook', 'cook a root file system; prints its digest')
+    .option('-o, --output <path>', 'write it as .tar, .tar.gz or else as a folder')
+    .option('--force', 'overwrite the output')
+    .action((recipe, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/cook.ts')).cookCommand(recipe, options, context),
+      ),
+    );
+  recipeCommand(program, 'bake', 'cook, then bake a bootable disk image')
+    .option('-o, --output <path>', 'path of the image (default: NAME.img)')
+    .option('--force', 'overwrite the output')
+    .action((recipe, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/bake.ts')).bakeCommand(recipe, options, context),
+      ),
+    );
+  common(program.command('boot').summary('boot an image in QEMU').description('Boots an image in QEMU.'))
+    .argument('<image>', 'a raw disk image')
+    .option('--memory <size>', 'memory of the machine (default: 512M)')
+    .addOption(choice('--display <kind>', 'its screen (default: none)', ['none', 'vga', 'curses']))
+    .addOption(choice('--accel <kind>', 'auto proves KVM by booting (default: auto)', ['auto', 'kvm', 'tcg']))
+    .option('--expect <text>', 'end with exit code 0 when the console shows this text, else with 1')
+    .option('--timeout <seconds>', 'how long --expect waits (default: 120)')
+    .option('--snapshot', 'leave the image as it is: writes are thrown away')
+    .action((image, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/boot.ts')).bootCommand(image, options, context),
+      ),
+    );
+  recipeCommand(program, 'shell', 'open a shell in the cooked root, under PRoot')
+    .argument('[command...]', 'run this instead of a login shell')
+    .option('--bind <host:guest>', 'show a file or folder of this machine; may be repeated', collect)
+    .action((recipe, command, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/shell.ts')).shellCommand(recipe, command, options, context),
+      ),
+    );
+  recipeCommand(program, 'check', 'check a recipe and that its files are there').action((recipe, options) =>
+    perform(options, async () => (await import('./commands/check.ts')).checkCommand(recipe, options)),
+  );
+  common(program.command('schema').summary('print the JSON Schema of recipes'))
+    .description('Prints the JSON Schema of recipes, for editors.')
+    .action((options) =>
+      perform(options, async () => (await import('./commands/schema.ts')).schemaCommand()),
+    );
+  return program;
+}
+
+function recipeCommand(program: Command, name: string, summary: string): Command {
+  const command = program.command(name).summary(summary);
+  return common(command.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`))
+    .argument('<recipe>', RECIPE)
+    .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
+    .option('--keep-scratch', 'leave the root that scripts ran in on disk');
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object on stdout')
+    .option('-q, --quiet', 'print the output path only')
+    .option('--debug', 'print stacks and causes of errors')
+    .addOption(
+      choice('--progress <kind>', 'how progress is shown on stderr (default: auto)', [
+        'auto',
+        'tty',
+        'plain',
+        'quiet',
+        'json',
+      ]),
+    );
+}
+
+function choice(flags: string, description: string, choices: string[]): Option {
+  return new Option(flags, description).choices(choices);
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}

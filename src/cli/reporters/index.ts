@@ -1,0 +1,28 @@
+import { type Colors, canAnimate, type Sink } from '../terminal.ts';
+import { jsonReporter } from './json.ts';
+import { liveReporter } from './live.ts';
+import { plainReporter } from './plain.ts';
+import { quietReporter } from './quiet.ts';
+import type { Reporter, ReporterName } from './reporter.ts';
+
+export interface ReporterContext {
+  readonly sink: Sink;
+  readonly colors: Colors;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+/** The reporter of a name; `auto` is `tty` where a line can be drawn over, else `plain`. */
+export function createReporter(name: ReporterName | 'auto', context: ReporterContext): Reporter {
+  const { sink, colors, env, now } = context;
+  switch (name === 'auto' ? (canAnimate(sink, env) ? 'tty' : 'plain') : name) {
+    case 'tty':
+      return liveReporter(sink, colors, now);
+    case 'plain':
+      return plainReporter(sink, colors);
+    case 'quiet':
+      return quietReporter(sink, colors);
+    case 'json':
+      return jsonReporter(sink);
+  }
+}

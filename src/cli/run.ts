@@ -1,0 +1,113 @@
+import { CommanderError } from 'commander';
+import { RootlessBakeError } from '../errors.ts';
+import type { ProgressEvent, StepTime } from '../events.ts';
+import { nodeHost } from '../node-host.ts';
+import type { CommandResult, CommonOptions, Context } from './command.ts';
+import { formatFailure, toFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+import { createReporter } from './reporters/index.ts';
+import type { Reporter } from './reporters/reporter.ts';
+import { colorsFor, type Sink } from './terminal.ts';
+
+/** Version of the objects that `--json` prints: raised when a field changes its meaning or goes. */
+const JSON_VERSION = 1;
+
+/** What the command line takes from the process. */
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Lets a program on the terminal have Ctrl-C. */
+  leaveInterrupts(): void;
+  /** Version of the package. */
+  readonly version: string;
+}
+
+/**
+ * Runs one command line: results on stdout, all else on stderr.
+ *
+ * @param args without the program's name
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io.version, async (options, work) => {
+    exitCode = await perform(options, work, io);
+  });
+  // Commander's own words for errors are caught below; those for help go where they are asked for.
+  const output = {
+    writeOut: (text: string) => io.stdout.write(text),
+    writeErr: () => {},
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
+  for (const command of [program, ...program.commands]) command.configureOutput(output).exitOverride();
+  try {
+    if (args.length === 0) {
+      io.stderr.write(program.helpInformation());
+      return 2;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    return report(usageError(error), { json: args.includes('--json') }, io);
+  }
+}
+
+async function perform(
+  options: CommonOptions,
+  work: (context: Context) => Promise<CommandResult>,
+  io: Io,
+): Promise<number> {
+  const reporter = reporterFor(options, io);
+  const times: StepTime[] = [];
+  const emit = (event: ProgressEvent) => {
+    if (event.type === 'step-end') times.push({ step: event.step, milliseconds: event.milliseconds });
+    reporter.emit(event);
+  };
+  const host = nodeHost({ env: io.env, signal: io.signal, emit });
+  try {
+    const result = await work({ host, times, leaveInterrupts: io.leaveInterrupts });
+    reporter.end();
+    io.stdout.write(
+      options.json
+        ? `${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`
+        : options.quiet
+          ? result.brief
+          : result.text,
+    );
+    return result.exitCode ?? 0;
+  } catch (error) {
+    reporter.end();
+    return report(error, options, io);
+  }
+}
+
+function report(error: unknown, { json = false, debug = false }: CommonOptions, io: Io): number {
+  const { exitCode, ...failure } = toFailure(error);
+  io.stderr.write(formatFailure(error, colorsFor(io.stderr, io.env), debug));
+  if (json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, error: failure })}\n`);
+  return exitCode;
+}
+
+function reporterFor({ progress, quiet }: CommonOptions, io: Io): Reporter {
+  return createReporter(progress ?? (quiet ? 'quiet' : 'auto'), {
+    sink: io.stderr,
+    colors: colorsFor(io.stderr, io.env),
+    env: io.env,
+    now: () => performance.now(),
+  });
+}
+
+/** Commander writes `error: what` and, in parentheses, what may have been meant. */
+function usageError(error: CommanderError): RootlessBakeError {
+  const text = error.message.replace(/^error: /, '');
+  const [, what, suggestion] = /^(.*?)\s*(?:\((Did you mean .*)\))?$/s.exec(text)!;
+  return new RootlessBakeError('RB_ARGUMENT', what!, {
+    hint: suggestion ? suggestion.replace(/^D/, 'd') : 'rootless-bake --help lists commands and options',
+  });
+}

@@ -1,0 +1,58 @@
+import type { BakedCake } from '../index.ts';
+import { formatSize } from '../recipe/size.ts';
+import { shellCommand } from '../vm/command.ts';
+import { formatTime } from './terminal.ts';
+
+/** What a bake has made, as a small table, and the command that boots it. */
+export function bakeSummary(
+  baked: Pick<
+    BakedCake,
+    | 'path'
+    | 'size'
+    | 'allocated'
+    | 'sha256'
+    | 'uuid'
+    | 'kernelRelease'
+    | 'modules'
+    | 'packages'
+    | 'directories'
+    | 'times'
+  >,
+): string {
+  const rows: [string, string][] = [
+    ['size', `${formatSize(baked.size)}, ${formatSize(baked.allocated)} allocated`],
+    ['sha256', baked.sha256],
+    ['uuid', baked.uuid],
+    ['kernel', baked.kernelRelease],
+    ['modules', baked.modules.join(' ') || 'none'],
+    ...(baked.packages.length > 0 ? [['packages', String(baked.packages.length)] as [string, string]] : []),
+    ...columns(
+      'largest',
+      baked.directories.filter(({ bytes }) => bytes > 0).slice(0, 8),
+      ({ path, bytes }) => [path, formatSize(bytes)],
+    ),
+    ...columns('time', withTotal(baked.times), ({ step, milliseconds }) => [step, formatTime(milliseconds)]),
+  ];
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`);
+  return `${baked.path}\n${lines.join('\n')}\n\nBoot it: ${shellCommand(['rootless-bake', 'boot', baked.path])}\n`;
+}
+
+/** Rows under one heading, their numbers right-aligned. */
+function columns<T>(
+  name: string,
+  items: readonly T[],
+  words: (item: T) => [string, string],
+): [string, string][] {
+  const cells = items.map(words);
+  const left = Math.max(0, ...cells.map(([word]) => word.length));
+  const right = Math.max(0, ...cells.map(([, value]) => value.length));
+  return cells.map(([word, value], index) => [
+    index === 0 ? name : '',
+    `${word.padEnd(left)}  ${value.padStart(right)}`,
+  ]);
+}
+
+function withTotal(times: BakedCake['times']): BakedCake['times'] {
+  const milliseconds = times.reduce((sum, time) => sum + time.milliseconds, 0);
+  return [...times, { step: 'together', milliseconds }];
+}
