@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../errors.ts';
+import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { bytesContent, type Content, type ContentReader, type ContentSink } from '../tree/content.ts';
 
 /** Contents of at most this many bytes stay in memory: a system call each would cost more. */
@@ -19,13 +19,33 @@ export interface Spool extends ContentSink {
  * Opens a spool in `directory`. The file loses its name at once, so that nothing stays behind whatever ends
  * the process.
  *
- * @throws the system error when the directory is missing or cannot be written.
+ * @throws RB_OUTPUT_UNWRITABLE when the directory is missing or cannot be written; `put` throws it as well,
+ *   when the disk is full.
  */
 export function createSpool(directory: string): Spool {
   const path = join(directory, `rootless-bake-spool-${randomBytes(8).toString('hex')}`);
-  const fd = openSync(path, 'wx+', 0o600);
-  unlinkSync(path);
-  return new FileSpool(fd);
+  return writing(directory, () => {
+    const fd = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    return new FileSpool(fd, directory);
+  });
+}
+
+/** Runs file operations and words their failure. */
+function writing<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new RootlessBakeError(
+      'RB_OUTPUT_UNWRITABLE',
+      `${directory} takes no temporary file: ${error.code}`,
+      {
+        hint: 'Free some space there, or name another folder by TMPDIR.',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** A run of bytes of the spool. `start` counts within the content, `position` within the file. */
@@ -38,9 +58,11 @@ interface Extent {
 class FileSpool implements Spool {
   #fd: number | undefined;
   #size = 0;
+  readonly #directory: string;
 
-  constructor(fd: number) {
+  constructor(fd: number, directory: string) {
     this.#fd = fd;
+    this.#directory = directory;
   }
 
   get size(): number {
@@ -73,9 +95,11 @@ class FileSpool implements Spool {
     const fd = this.#descriptor();
     const position = this.#size;
     this.#size += chunk.length;
-    for (let done = 0; done < chunk.length; ) {
-      done += writeSync(fd, chunk, done, chunk.length - done, position + done);
-    }
+    writing(this.#directory, () => {
+      for (let done = 0; done < chunk.length; ) {
+        done += writeSync(fd, chunk, done, chunk.length - done, position + done);
+      }
+    });
     const last = extents.at(-1);
     if (last && last.position + last.length === position) last.length += chunk.length;
     else extents.push({ start: last ? last.start + last.length : 0, position, length: chunk.length });

@@ -61,6 +61,11 @@ describe('spool', () => {
     }
   });
 
+  test('says so when there is no room for it', () => {
+    const spoolNowhere = () => createSpool(join(directory, 'nowhere'));
+    expect(spoolNowhere).toThrow(expect.objectContaining({ code: 'RB_OUTPUT_UNWRITABLE' }));
+  });
+
   test('says so when it is used after its end', async () => {
     const content = await spool.put([pattern(10_000, 1)]);
     spool.close();

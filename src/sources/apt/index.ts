@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
@@ -25,6 +34,7 @@ export interface FetchedPackage {
  * @throws RB_APT_MISSING when the machine has no apt
  * @throws RB_APT_FAILED when apt cannot get the lists or the package
  * @throws RB_INPUT_NOT_FOUND when there is no such package
+ * @throws RB_OUTPUT_UNWRITABLE when the cache cannot be written
  * @throws RB_DIGEST_MISMATCH when the downloaded file is not the one in the lists
  */
 export async function fetchDebianPackage(
@@ -33,7 +43,7 @@ export async function fetchDebianPackage(
 ): Promise<FetchedPackage> {
   const directory = join(host.cacheDirectory, 'apt');
   const packages = join(host.cacheDirectory, 'debs');
-  for (const folder of [directory, packages]) mkdirSync(folder, { recursive: true });
+  for (const folder of [directory, packages]) makeCacheFolder(folder);
   const outdated = await fromKnownLists(name, directory, packages, host);
   if (outdated && 'path' in outdated) return outdated;
   host.emit({ type: 'message', level: 'info', text: `fetching package lists for ${name}` });
@@ -43,6 +53,23 @@ export async function fetchDebianPackage(
   const candidate = await findCandidate(name, state, host);
   if (!candidate) throw notFound(name);
   return await fetchCandidate(candidate, packages, state, host);
+}
+
+function makeCacheFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new RootlessBakeError(
+      'RB_OUTPUT_UNWRITABLE',
+      `the cache ${folder} cannot be written: ${error.code}`,
+      {
+        hint: 'Check its owner and permissions.',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The package by the newest lists that know it; what apt says when these are too old to download it by. */
