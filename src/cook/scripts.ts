@@ -32,6 +32,11 @@ export async function runScript(
   proot: Proot,
   host: Host,
 ): Promise<void> {
+  if (!ledger.tree.resolve('/bin/sh')) {
+    throw new RootlessBakeError('RB_SCRIPT_FAILED', 'there is a script, but the root has no /bin/sh', {
+      hint: 'Scripts run in the root itself: its base must bring a shell.',
+    });
+  }
   await guestStep('script', ledger, proot, repositories, host, async (guest) => {
     writeFileSync(join(guest.control, 'script'), `${script}\n`);
     const result = await guest.run(['/bin/sh', '-euc', GUEST_PRELUDE]);

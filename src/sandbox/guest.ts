@@ -112,7 +112,10 @@ function prootArguments(command: GuestCommand): string[] {
   ];
 }
 
-/** proot would pass over a path that is missing; it splits at the first colon and knows no escape: a host path with one goes through a link. */
+/**
+ * proot would pass over a path that is missing. It splits at the first colon and knows no escape, so that a
+ * host path with one goes through a link.
+ */
 function bindArgument({ host, guest }: Bind, link: string): string {
   if (!existsSync(host)) {
     throw new RootlessBakeError(

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { kill } from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +45,7 @@ export interface ProcessResult {
 export async function runProcess(command: ProcessCommand, host: Host): Promise<ProcessResult> {
   throwIfAborted(host.signal);
   const interactive = command.interactive ?? false;
-  // Only a shell can set the umask of one child: process.umask() is for the whole process.
+  // Only a shell can set the umask of one child: node's own call is for all of its threads.
   const child = spawn('/bin/sh', ['-c', 'umask 022; exec "$@"', 'sh', command.program, ...command.args], {
     env: { ...command.env },
     cwd: command.cwd,
@@ -100,7 +101,7 @@ export async function endGroup(child: ChildProcess, grace = 1000): Promise<void>
 /** Sends a signal; false when there is no such process any more. */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, signal);
+    return kill(pid, signal);
   } catch {
     return false;
   }
