@@ -57,7 +57,7 @@ export function readDiskNode(root: string, path: string): DiskNode {
   let stats = lstatSync(place, { bigint: true });
   const mode = Number(stats.mode & 0o7777n);
   const type = typeOf(stats);
-  const diskMode = mode | ownerBits(type);
+  const diskMode = mode | neededBits(type, stats.nlink);
   if (diskMode !== mode) {
     chmodSync(place, diskMode);
     stats = lstatSync(place, { bigint: true });
@@ -76,10 +76,18 @@ export function readDiskNode(root: string, path: string): DiskNode {
   };
 }
 
-/** The permission bits that we need on disk to work with what we own. */
+/** The permission bits that the owner of what we make has on disk, so that proot need not change modes. */
 export function ownerBits(type: EntryType): number {
   if (type === 'directory') return 0o700;
   return type === 'file' ? 0o600 : 0;
+}
+
+/**
+ * The bits that we need on what is there. A file with several names may be a file of the host that `prepare`
+ * has linked into the root: it is only made readable, where it is not.
+ */
+function neededBits(type: EntryType, links: bigint): number {
+  return type === 'file' && links > 1n ? 0o400 : ownerBits(type);
 }
 
 function typeOf(stats: BigStats): EntryType {

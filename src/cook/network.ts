@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bind } from '../sandbox/guest.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -25,8 +25,8 @@ export function lendNameServers(tree: Tree, scratch: Scratch): NameServers {
   if (isOwn || !existsSync(GUEST_PATH)) return { binds: [], adopt() {} };
   const copy = join(scratch.control, 'resolv.conf');
   rmSync(copy, { force: true });
-  writeFileSync(copy, '', { mode: 0o644 });
-  copyFileSync(GUEST_PATH, copy);
+  writeFileSync(copy, readFileSync(GUEST_PATH));
+  chmodSync(copy, 0o644);
   const lent = stamp(copy);
   return {
     binds: [{ host: copy, guest: GUEST_PATH }],

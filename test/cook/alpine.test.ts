@@ -168,6 +168,21 @@ apk search -q sfdisk; cat /etc/apk/repositories`;
     expect([...(tree.get('/var/cache/apk') as { children: Map<string, unknown> }).children]).toEqual([]);
   });
 
+  it('lends the host’s name servers, and keeps those that the script writes', async () => {
+    const { base } = alpineOptions(inject('product'));
+    const script = 'echo nameserver 192.0.2.1 >/etc/resolv.conf';
+    expect(kitchen.cook({ base, script }).error).toBeUndefined();
+    const tree = await kitchen.tree();
+    expect(show(tree, '/etc/resolv.conf')).toBe('file 0:0 644');
+    expect(text(tree, '/etc/resolv.conf')).toBe('nameserver 192.0.2.1\n');
+  });
+
+  it('uses the repositories that a script adds as well', () => {
+    const script =
+      'echo http://127.0.0.1:9/none >>/etc/apk/repositories; apk add doas; apk update && exit 9; true';
+    expect(kitchen.cook({ ...alpineOptions(inject('product')), script }).error).toBeUndefined();
+  });
+
   it('ends what a script leaves running in the background', () => {
     const script = 'sleep 300 & setsid sleep 300 >/dev/null 2>&1 &\necho started';
     const { error, events } = kitchen.cook({ base: alpineOptions(inject('product')).base, script });
