@@ -58,7 +58,8 @@ export async function runApt(
 
 /** The error for a command that did not do its work, with its last lines. */
 export function aptFailed(doing: string, { exitCode, stdout, stderr }: AptResult): RootlessBakeError {
-  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+  const output = `${stdout}\n${stderr}`.replaceAll(/\/\/[^/@\s]+@/g, '//***@');
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
   return new RootlessBakeError(
     'RB_APT_FAILED',
     [`${doing} failed with exit code ${exitCode}:`, ...lines.slice(-8)].join('\n  '),
