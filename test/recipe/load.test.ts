@@ -103,6 +103,7 @@ bake:
               "to": "/opt",
             },
           ],
+          "directory": "/recipes",
           "owners": [
             {
               "mode": "0755",
@@ -255,6 +256,7 @@ describe('--set', () => {
               "deb": "busybox-static",
             },
           ],
+          "directory": "/recipes",
           "repositories": [
             "/here/apks",
             "https://example.org/main",
@@ -314,7 +316,7 @@ describe('recipe files', () => {
     const from = name.startsWith('json') ? join(folder, 'json') : folder;
     expect(cake).toEqual({
       name: 'tiny',
-      cook: { base: { empty: true }, contents: [{ dir: join(from, 'here') }] },
+      cook: { directory: from, base: { empty: true }, contents: [{ dir: join(from, 'here') }] },
     });
   });
 
