@@ -16,7 +16,14 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const installed = join(root, 'node_modules', '.package-lock.json');
 if (!existsSync(installed) || changed(installed) < changed(join(root, 'package-lock.json'))) {
-  step('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file made where a registry lacks other platforms' optional packages.
+  step('Installing dependencies', 'npm', [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
 }
 step('Compiling TypeScript', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
 step('Building ext2fs.wasm', process.execPath, [join(root, 'wasm/dist/build/main.js')]);

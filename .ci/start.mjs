@@ -21,6 +21,8 @@ if (spawnSync('qemu-system-x86_64', ['--version']).status === 0) {
 }
 
 function rootlessBake(...args) {
-  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
