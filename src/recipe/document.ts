@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Document, Node, Pair } from 'yaml';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
@@ -193,25 +193,33 @@ function readText(file: string, name: string): string {
 
 async function importRecipe(file: string, name: string): Promise<unknown> {
   try {
-    const module =
-      extname(file) === '.ts' ? await importTypeScript(file) : await import(pathToFileURL(file).href);
+    const module = await importModule(file);
     if (module.default === undefined) throw new Error('it has no default export');
     return module.default;
   } catch (error) {
     throw new RootlessBakeError('RB_RECIPE_SYNTAX', `${name} cannot be loaded: ${describe(error)}`, {
       cause: error,
-      ...(describe(error).includes("'rootless-bake'") && {
-        hint: `install rootless-bake beside ${basename(file)}, or export the recipe without defineCake`,
-      }),
     });
   }
 }
 
-async function importTypeScript(file: string): Promise<{ default: unknown }> {
+/** jiti reads TypeScript, and finds this package for recipes in folders where it is not installed. */
+async function importModule(file: string): Promise<{ default?: unknown }> {
+  if (extname(file) === '.ts') return await importByJiti(file);
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (!isSystemError(error, 'ERR_MODULE_NOT_FOUND') || !error.message.includes("'rootless-bake'"))
+      throw error;
+    return await importByJiti(file);
+  }
+}
+
+async function importByJiti(file: string): Promise<{ default?: unknown }> {
   const { createJiti } = await import('jiti');
   const api = import.meta.resolve('../index.js');
   const jiti = createJiti(import.meta.url, { alias: { 'rootless-bake': fileURLToPath(api) } });
-  return await jiti.import<{ default: unknown }>(file);
+  return await jiti.import<{ default?: unknown }>(file);
 }
 
 function describe(error: unknown): string {

@@ -131,6 +131,16 @@ describe('check', () => {
     });
   }
 
+  test.each(['cake.ts', 'cake.mjs'])('%s may use defineCake where the package is not installed', (name) => {
+    const type = name.endsWith('.ts') ? ': string' : '';
+    file(
+      name,
+      `import { defineCake } from 'rootless-bake';\nconst name${type} = 'module';\n` +
+        `export default defineCake({ name, cook: { base: { empty: true } } });\n`,
+    );
+    expect(run(['check', name])).toMatchObject({ status: 0, stdout: 'module: the recipe is good\n' });
+  });
+
   test('colours only when they are wanted', () => {
     const red = '\u001b[31m';
     file('bad.yaml', 'name: 1\n');
