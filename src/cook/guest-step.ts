@@ -19,13 +19,15 @@ export interface GuestStep {
   readonly control: string;
 }
 
-/** What every guest of a cook gets as its environment: nothing of the host's but its proxies. */
+/**
+ * What every guest of a cook gets as its environment: nothing of the host's but its proxies. No SHELL: adduser
+ * would give it to every user instead of root's own.
+ */
 const ENVIRONMENT = {
   PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
   USER: 'root',
   LOGNAME: 'root',
-  SHELL: '/bin/sh',
   TERM: 'dumb',
   TZ: 'UTC0',
 };

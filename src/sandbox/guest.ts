@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:f
 import { join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { type ProcessResult, runProcess } from './process.ts';
+import { type ProcessResult, runProcess, signalProcess } from './process.ts';
 import type { Proot } from './proot.ts';
 import { endTracees } from './tracees.ts';
 
@@ -67,6 +67,7 @@ export async function runGuest(proot: Proot, command: GuestCommand, host: Host):
   rmSync(status, { force: true });
   const temporary = proot.temporaryDirectory ?? join(command.control, 'proot');
   mkdirSync(temporary, { recursive: true });
+  let group: number | undefined;
   const result = await runProcess(
     {
       program: proot.program,
@@ -74,13 +75,18 @@ export async function runGuest(proot: Proot, command: GuestCommand, host: Host):
       env: { ...command.env, ...proot.env, PROOT_TMP_DIR: temporary },
       step: command.step,
       end: endTracees,
-      watch: (child) => watchBackground(child, status, command.step, host),
+      watch: (child) => {
+        group = child.pid;
+        return watchBackground(child, status, command.step, host);
+      },
       ...(command.collect && { collect: true }),
       ...(command.interactive && { interactive: true }),
     },
     host,
   );
   if (existsSync(status)) return { ...result, exitCode: Number(readFileSync(status, 'utf8')) };
+  // proot itself has failed or was killed: what it traced would go on without it.
+  if (group !== undefined && !command.interactive) signalProcess(-group, 'SIGKILL');
   return { ...result, exitCode: result.exitCode === 0 ? 255 : result.exitCode };
 }
 
