@@ -84,7 +84,9 @@ describe('the canonical tar', () => {
     expect(await treeDigest(hardTree())).toBe(
       '635f7e07cec25c779926652483c289ff9ca5aaf67ff2c45ac55aa249daaa7423',
     );
-    expect(await treeDigest(new Tree())).toBe('d68f1aa92ae64e55c176a9e7a87d520385783cd2b7cffd3573e1daf8e287aca4');
+    expect(await treeDigest(new Tree())).toBe(
+      'd68f1aa92ae64e55c176a9e7a87d520385783cd2b7cffd3573e1daf8e287aca4',
+    );
   });
 
   test('tar-stream reads it', async () => {
