@@ -4,6 +4,9 @@
  * again. Here a rewrite is a memcpy; without it each would be a call out of WebAssembly and a positioned
  * write of the host.
  *
+ * Only the sectors of a page that were written here go to the device. A sector is the smallest block of a file
+ * system: the others in its page may be file content, which the host writes past this cache.
+ *
  * Pages are found by a chained hash table. When the cache is full, everything dirty is written and the
  * cache starts empty: metadata is revisited in rough order of offset, so a finer policy gains little.
  */
@@ -16,16 +19,17 @@
 #include "device.h"
 
 #define PAGE_SIZE 4096u
+#define SECTOR_SIZE 1024u
 #define MAX_PAGES 8192u		/* 32 MiB */
 #define BUCKETS 16384u		/* a power of two */
 #define SLAB_PAGES 64u
-#define STAGING_PAGES 256u	/* the largest joined write: 1 MiB */
+#define STAGING_SIZE (1u << 20)	/* the largest joined write */
 #define NONE UINT32_MAX
 
 struct page {
 	uint64_t number;	/* offset / PAGE_SIZE */
 	uint32_t next;		/* in the bucket or in the free list */
-	uint8_t dirty;
+	uint8_t dirty;		/* a bit for each sector */
 	uint8_t used;
 };
 
@@ -35,7 +39,7 @@ static uint32_t buckets[BUCKETS];
 static uint32_t free_list = NONE;
 static uint32_t page_count;	/* pages[0 .. page_count) have been handed out at least once */
 static int initialized;
-static unsigned char *staging;
+static unsigned char staging[STAGING_SIZE];
 
 static unsigned char *page_data(uint32_t index)
 {
@@ -142,7 +146,7 @@ int page_cache_read(uint64_t offset, uint64_t length, void *target)
 			/* Whole pages that are not cached: one host call for the run, not kept. */
 			uint64_t run = 1;
 
-			while ((run + 1) * PAGE_SIZE <= length && run < STAGING_PAGES && find(number + run) == NONE)
+			while ((run + 1) * PAGE_SIZE <= length && run < STAGING_SIZE / PAGE_SIZE && find(number + run) == NONE)
 				run++;
 			if (run > 1) {
 				device_read(out, run * PAGE_SIZE, offset);
@@ -192,7 +196,8 @@ static int write_pages(uint64_t offset, uint64_t length, const unsigned char *so
 		} else {
 			memset(page_data(index) + within, 0, part);
 		}
-		pages[index].dirty = 1;
+		for (unsigned sector = within / SECTOR_SIZE; sector * SECTOR_SIZE < within + part; sector++)
+			pages[index].dirty |= 1u << sector;
 		offset += part;
 		length -= part;
 	}
@@ -240,6 +245,27 @@ static int by_number(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+/* The joined write that flush is collecting: staging[0 .. pending) belongs at pending_offset. */
+static uint64_t pending_offset;
+static unsigned pending;
+
+static void write_pending(void)
+{
+	if (pending)
+		device_write(staging, pending, (double)pending_offset);
+	pending = 0;
+}
+
+static void append(uint64_t offset, const unsigned char *data, unsigned length)
+{
+	if (pending && (offset != pending_offset + pending || pending + length > STAGING_SIZE))
+		write_pending();
+	if (!pending)
+		pending_offset = offset;
+	memcpy(staging + pending, data, length);
+	pending += length;
+}
+
 void page_cache_flush(void)
 {
 	static uint32_t order[MAX_PAGES];
@@ -248,27 +274,18 @@ void page_cache_flush(void)
 	for (uint32_t i = 0; i < page_count; i++)
 		if (pages[i].dirty)
 			order[count++] = i;
-	if (!count)
-		return;
 	qsort(order, count, sizeof(*order), by_number);
-	if (!staging)
-		staging = malloc((size_t)STAGING_PAGES * PAGE_SIZE);
-	for (uint32_t i = 0; i < count;) {
-		uint64_t start = pages[order[i]].number;
-		unsigned run = 0, bytes = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct page *page = &pages[order[i]];
+		unsigned end = page_length(page->number);
 
-		if (!staging) {
-			device_write(page_data(order[i]), page_length(start), (double)start * PAGE_SIZE);
-			pages[order[i++]].dirty = 0;
-			continue;
+		for (unsigned start = 0; start < end; start += SECTOR_SIZE) {
+			unsigned length = end - start < SECTOR_SIZE ? end - start : SECTOR_SIZE;
+
+			if (page->dirty & 1u << start / SECTOR_SIZE)
+				append(page->number * PAGE_SIZE + start, page_data(order[i]) + start, length);
 		}
-		while (run < STAGING_PAGES && i < count && pages[order[i]].number == start + run) {
-			memcpy(staging + (size_t)run * PAGE_SIZE, page_data(order[i]), PAGE_SIZE);
-			bytes = run * PAGE_SIZE + page_length(start + run);
-			pages[order[i]].dirty = 0;
-			run++;
-			i++;
-		}
-		device_write(staging, bytes, (double)start * PAGE_SIZE);
+		page->dirty = 0;
 	}
+	write_pending();
 }

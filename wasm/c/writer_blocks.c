@@ -11,25 +11,82 @@
 
 #define MAX_EXTENT 32768u	/* blocks of one initialised extent: ext3_extents.h, EXT_INIT_MAX_LEN */
 #define INLINE_EXTENTS 4u	/* extents that fit in i_block after the header */
+#define MAX_RUNS 64u		/* free runs looked at for one that is long enough */
 
 /* The block after the last one that was allocated. */
 static blk64_t next_goal;
 
-static errcode_t push(struct block_range **ranges, size_t *count, blk64_t start, blk64_t length)
+static errcode_t push(struct block_range **ranges, size_t *count, struct block_range added)
 {
 	struct block_range *last = *count ? &(*ranges)[*count - 1] : NULL;
 	struct block_range *grown;
 
-	if (last && last->start + last->count == start && last->count + length <= MAX_EXTENT) {
-		last->count += length;
+	if (last && last->start + last->count == added.start &&
+	    last->count + added.count <= MAX_EXTENT) {
+		last->count += added.count;
 		return 0;
 	}
 	grown = realloc(*ranges, (*count + 1) * sizeof(**ranges));
 	if (!grown)
 		return EXT2_ET_NO_MEMORY;
 	*ranges = grown;
-	grown[(*count)++] = (struct block_range){ start, length };
+	grown[(*count)++] = added;
 	return 0;
+}
+
+/* The first run of free blocks in [from, to), cut at `wanted` blocks. ENOENT: there is none. */
+static errcode_t next_free_run(blk64_t from, blk64_t to, blk64_t wanted, struct block_range *run)
+{
+	blk64_t last, used;
+	errcode_t error;
+
+	if (from >= to)
+		return ENOENT;
+	error = ext2fs_find_first_zero_block_bitmap2(writer_fs->block_map, from, to - 1, &run->start);
+	if (error)
+		return error;
+	last = run->start + wanted < to ? run->start + wanted - 1 : to - 1;
+	error = ext2fs_find_first_set_block_bitmap2(writer_fs->block_map, run->start, last, &used);
+	if (error && error != ENOENT)
+		return error;
+	run->count = error ? last - run->start + 1 : used - run->start;
+	return 0;
+}
+
+/*
+ * The first free run of `wanted` blocks from the goal to the end of the file system and on from its start;
+ * the longest of those seen if there is none among the first few. (ext2fs_new_range() with
+ * EXT2_NEWRANGE_MIN_LENGTH does not come back from a file system without such a run.)
+ */
+static errcode_t find_run(blk64_t wanted, struct block_range *best)
+{
+	blk64_t first = writer_fs->super->s_first_data_block;
+	blk64_t end = ext2fs_blocks_count(writer_fs->super);
+	blk64_t from = next_goal > first && next_goal < end ? next_goal : first;
+	blk64_t goal = from;
+	blk64_t to = end;
+	unsigned runs = 0;
+
+	best->count = 0;
+	while (best->count < wanted && runs < MAX_RUNS) {
+		struct block_range run;
+		errcode_t error = next_free_run(from, to, wanted, &run);
+
+		if (error == ENOENT && to == end && goal > first) {
+			from = first;
+			to = goal;
+			continue;
+		}
+		if (error == ENOENT)
+			break;
+		if (error)
+			return error;
+		if (run.count > best->count)
+			*best = run;
+		from = run.start + run.count;
+		runs++;
+	}
+	return best->count ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
 }
 
 /*
@@ -46,21 +103,16 @@ errcode_t blocks_allocate(blk64_t count, struct block_range **ranges, size_t *ra
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	while (count) {
 		blk64_t wanted = count < MAX_EXTENT ? count : MAX_EXTENT;
-		blk64_t start, got;
+		struct block_range run;
 
-		error = ext2fs_new_range(writer_fs, EXT2_NEWRANGE_MIN_LENGTH, next_goal, wanted, NULL, &start, &got);
-		if (error == EXT2_ET_BLOCK_ALLOC_FAIL)
-			error = ext2fs_new_range(writer_fs, 0, next_goal, wanted, NULL, &start, &got);
+		error = find_run(wanted, &run);
+		if (!error)
+			error = push(ranges, range_count, run);
 		if (error)
 			break;
-		if (got > wanted)
-			got = wanted;
-		error = push(ranges, range_count, start, got);
-		if (error)
-			break;
-		ext2fs_block_alloc_stats_range(writer_fs, start, got, +1);
-		next_goal = start + got;
-		count -= got;
+		ext2fs_block_alloc_stats_range(writer_fs, run.start, run.count, +1);
+		next_goal = run.start + run.count;
+		count -= run.count;
 	}
 	if (error) {
 		blocks_release(*ranges, *range_count);

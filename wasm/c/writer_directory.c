@@ -214,10 +214,11 @@ static int file_type(unsigned mode)
 }
 
 /*
- * Adds to an inode's link count. A directory with more subdirectories than a link count holds has the count 1
- * (dir_nlink); without that feature, and for anything else, EMLINK.
+ * Adds to an inode's link count, or with `probe` only tells whether that can be done. A directory with more
+ * subdirectories than a link count holds has the count 1 (dir_nlink); without that feature, and for anything
+ * else, EMLINK.
  */
-static errcode_t add_link(ext2_ino_t ino)
+static errcode_t add_link(ext2_ino_t ino, int probe)
 {
 	struct ext2_inode inode;
 	errcode_t error = ext2fs_read_inode(writer_fs, ino, &inode);
@@ -226,14 +227,13 @@ static errcode_t add_link(ext2_ino_t ino)
 		return error;
 	if (LINUX_S_ISDIR(inode.i_mode) && inode.i_links_count == 1)
 		return 0;
-	if (inode.i_links_count >= EXT2_LINK_MAX) {
-		if (!LINUX_S_ISDIR(inode.i_mode) || !ext2fs_has_feature_dir_nlink(writer_fs->super))
-			return EMLINK;
-		inode.i_links_count = 1;
-	} else {
+	if (inode.i_links_count < EXT2_LINK_MAX)
 		inode.i_links_count++;
-	}
-	return ext2fs_write_inode(writer_fs, ino, &inode);
+	else if (LINUX_S_ISDIR(inode.i_mode) && ext2fs_has_feature_dir_nlink(writer_fs->super))
+		inode.i_links_count = 1;
+	else
+		return EMLINK;
+	return probe ? 0 : ext2fs_write_inode(writer_fs, ino, &inode);
 }
 
 /*
@@ -244,17 +244,24 @@ EXPORT(writer_add_name)
 errcode_t writer_add_name(ext2_ino_t parent, ext2_ino_t ino, const char *name, unsigned name_length, int another)
 {
 	struct ext2_inode inode;
+	ext2_ino_t linked = 0;
 	errcode_t error = load(parent);
 
 	if (!error)
 		error = ext2fs_read_inode(writer_fs, ino, &inode);
-	if (!error && another && LINUX_S_ISDIR(inode.i_mode))
-		error = EPERM;
-	if (!error && (another || LINUX_S_ISDIR(inode.i_mode)))
-		error = add_link(another ? ino : parent);
 	if (error)
 		return error;
-	if (current.indexed)
-		return link_indexed(parent, ino, name, name_length, file_type(inode.i_mode));
-	return append_entry(ino, name, name_length, file_type(inode.i_mode));
+	if (another && (LINUX_S_ISDIR(inode.i_mode) || !inode.i_links_count))
+		return LINUX_S_ISDIR(inode.i_mode) ? EPERM : ENOENT;
+	if (another)
+		linked = ino;
+	else if (LINUX_S_ISDIR(inode.i_mode))
+		linked = parent;
+	if (linked)
+		error = add_link(linked, 1);
+	if (!error && current.indexed)
+		error = link_indexed(parent, ino, name, name_length, file_type(inode.i_mode));
+	else if (!error)
+		error = append_entry(ino, name, name_length, file_type(inode.i_mode));
+	return error || !linked ? error : add_link(linked, 0);
 }

@@ -95,9 +95,17 @@ static errcode_t allocate(ext2_ino_t parent, unsigned mode, uint32_t uid, uint32
 	return 0;
 }
 
-static void release(ext2_ino_t ino, unsigned mode)
+/*
+ * Frees an inode whose blocks are free already. What was written of it goes as well: e2fsck takes any inode
+ * with links for one in use.
+ */
+static errcode_t release(ext2_ino_t ino, unsigned mode)
 {
+	struct ext2_inode_large *inode = inode_buffer();
+
 	ext2fs_inode_alloc_stats2(writer_fs, ino, -1, LINUX_S_ISDIR(mode));
+	inode->i_dtime = writer_fs->now;
+	return inode_write(ino, inode);
 }
 
 static errcode_t report_extents(const struct block_range *ranges, size_t count)
@@ -149,6 +157,12 @@ static errcode_t write_with_blocks(ext2_ino_t ino, struct ext2_inode_large *inod
 	return error ? error : inode_write(ino, inode);
 }
 
+/* The first block of the inode that write_with_blocks has just written. */
+static blk64_t first_block(void)
+{
+	return (blk64_t)(writer_result.extents[0].offset / writer_fs->blocksize);
+}
+
 /* A regular file of `size` bytes whose blocks are initialised but not written: that is up to the host. */
 EXPORT(writer_create_file)
 errcode_t writer_create_file(ext2_ino_t parent, unsigned mode, uint32_t uid, uint32_t gid, double seconds,
@@ -193,17 +207,15 @@ errcode_t writer_create_directory(ext2_ino_t parent, unsigned mode, uint32_t uid
 	error = allocate(parent, mode, uid, gid, mtime, &ino, &inode);
 	if (error)
 		return error;
-	error = write_with_blocks(ino, inode, writer_fs->blocksize);
-	if (error) {
-		release(ino, mode);
-		return error;
-	}
 	error = ext2fs_new_dir_block(writer_fs, ino, parent, &block);
+	if (!error) {
+		error = write_with_blocks(ino, inode, writer_fs->blocksize);
+		if (!error)
+			error = ext2fs_write_dir_block4(writer_fs, first_block(), block, 0, ino);
+		ext2fs_free_mem(&block);
+	}
 	if (error)
-		return error;
-	error = ext2fs_write_dir_block4(writer_fs, (blk64_t)(writer_result.extents[0].offset / writer_fs->blocksize),
-					block, 0, ino);
-	ext2fs_free_mem(&block);
+		release(ino, mode);
 	return error;
 }
 
@@ -235,8 +247,7 @@ errcode_t writer_create_symlink(ext2_ino_t parent, unsigned mode, uint32_t uid, 
 		error = write_with_blocks(ino, inode, length);
 		memcpy(block, target, length);
 		if (!error)
-			error = io_channel_write_blk64(
-				writer_fs->io, (blk64_t)(writer_result.extents[0].offset / writer_fs->blocksize), 1, block);
+			error = io_channel_write_blk64(writer_fs->io, first_block(), 1, block);
 		writer_result.extent_count = 0;
 		free(block);
 	}
@@ -328,8 +339,7 @@ EXPORT(writer_discard) errcode_t writer_discard(ext2_ino_t ino)
 	error = ext2fs_free_ext_attr(writer_fs, ino, inode);
 	if (!error && ext2fs_inode_has_valid_blocks2(writer_fs, EXT2_INODE(inode)))
 		error = ext2fs_punch(writer_fs, ino, EXT2_INODE(inode), NULL, 0, ~0ULL);
-	release(ino, mode);
-	inode = inode_buffer();
-	inode->i_dtime = writer_fs->now;
-	return error ? error : inode_write(ino, inode);
+	if (!error)
+		error = release(ino, mode);
+	return error;
 }
