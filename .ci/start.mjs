@@ -11,7 +11,10 @@ const image = join(process.cwd(), 'hello.img');
 
 rootlessBake('bake', 'hello', '-o', image, '--force');
 if (spawnSync('qemu-system-x86_64', ['--version']).status === 0) {
-  const watch = process.stdin.isTTY && process.stdout.isTTY ? [] : ['--expect', 'login:', '--timeout', '180'];
+  const watch =
+    process.stdin.isTTY && process.stdout.isTTY
+      ? []
+      : ['--snapshot', '--expect', 'login:', '--timeout', '180'];
   rootlessBake('boot', image, ...watch);
 } else {
   process.stderr.write(

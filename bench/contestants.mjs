@@ -25,7 +25,7 @@ export function contestants(root, inputs, work) {
   return field;
 }
 
-function ours(root, { vmlinuz, modules, extlinux, mbr }, image, work) {
+function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
   const recipe = join(work, `${root.name}.json`);
   const cake = {
     name: root.name.toLowerCase(),
@@ -35,6 +35,7 @@ function ours(root, { vmlinuz, modules, extlinux, mbr }, image, work) {
       uuid: UUID,
       kernel: { vmlinuz, modules },
       bootloader: { extlinux, mbr },
+      busybox: { path: busybox },
       modules: MODULES,
       options: ['console=ttyS0'],
     },

@@ -16,6 +16,7 @@ export async function prepareInputs() {
       .flatMap((line) => /Depends: (linux-image-\S+)/.exec(line)?.[1] ?? []);
     unpackPackage(name, folder);
     unpackPackage('extlinux', folder);
+    unpackPackage('busybox-static', folder);
   });
   const boot = join(kernel, 'boot');
   const vmlinuz = join(
@@ -28,6 +29,7 @@ export async function prepareInputs() {
     modules,
     extlinux: join(kernel, 'usr/bin/extlinux'),
     mbr: join(kernel, 'usr/lib/EXTLINUX/mbr.bin'),
+    busybox: join(kernel, 'bin/busybox'),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Machine } from './vm/machine.ts';
 import type { BootOptions, BootResult, MachineOptions } from './vm/options.ts';
 
 export type { BakeResult } from './bake/bake.ts';
-export type { BakeOptions, BootloaderOptions, KernelOptions } from './bake/options.ts';
+export type { BakeOptions, BootloaderOptions, BusyboxOptions, KernelOptions } from './bake/options.ts';
 export type {
   BaseOptions,
   ContentOptions,

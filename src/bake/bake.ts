@@ -78,7 +78,7 @@ export async function bake(
       (selected) => selected.map(({ file }) => file).join(' ') || 'none',
     );
     const initrd = await steps.run('initrd', async () => {
-      const busybox = await findBusybox(root.tree, spool, host);
+      const busybox = await findBusybox(options.busybox, root.tree, spool, host);
       return makeInitrd({ busybox, modules, uuid, epoch, debug: options.debug ?? false });
     });
     const tree = cloneDirectories(root.tree);

@@ -1,9 +1,12 @@
+import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { elfSection, elfSectionBytes, parseElf } from '../formats/elf/index.ts';
 import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
+import { readHostFile } from '../sources/file.ts';
 import { type Content, type ContentSink, readContent } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
+import type { BusyboxOptions } from './options.ts';
 
 /** The one program of the initrd. */
 export interface Busybox {
@@ -15,17 +18,38 @@ export interface Busybox {
 }
 
 /**
- * The busybox of the cooked root when it can run alone (static, or with musl's loader as its only library),
- * else that of Debian's busybox-static.
+ * The busybox that the recipe names; else that of the cooked root when it can run alone (static, or with musl's
+ * loader as its only library); else that of Debian's busybox-static.
+ *
+ * @throws RB_INPUT_NOT_FOUND when what the recipe names is not there, or cannot run alone
  */
-export async function findBusybox(root: Tree, sink: ContentSink, host: Host): Promise<Busybox> {
-  const own = busyboxOf(root);
-  if (own) return own;
-  const { tree } = await readDebianPackage('busybox-static', sink, host);
-  const packaged = busyboxOf(tree);
-  if (packaged) return packaged;
-  throw new RootlessBakeError('RB_INPUT_NOT_FOUND', 'the package busybox-static has no static /bin/busybox', {
-    hint: 'Put a static busybox at /bin/busybox of the root.',
+export async function findBusybox(
+  options: BusyboxOptions | undefined,
+  root: Tree,
+  sink: ContentSink,
+  host: Host,
+): Promise<Busybox> {
+  if (options && 'path' in options) return busyboxFile(options.path);
+  const own = options ? undefined : busyboxOf(root);
+  return own ?? packagedBusybox(options?.deb ?? 'busybox-static', sink, host);
+}
+
+function busyboxFile(path: string): Busybox {
+  const program = readHostFile(nodeFs, path);
+  if (interpreterOf(readContent(program)) !== undefined) throw notStatic(path);
+  return { program, origin: path };
+}
+
+async function packagedBusybox(name: string, sink: ContentSink, host: Host): Promise<Busybox> {
+  const { tree } = await readDebianPackage(name, sink, host);
+  const busybox = busyboxOf(tree);
+  if (!busybox) throw notStatic(`/bin/busybox of the package ${name}`);
+  return busybox;
+}
+
+function notStatic(what: string): RootlessBakeError {
+  return new RootlessBakeError('RB_INPUT_NOT_FOUND', `${what} is no static busybox for the initrd`, {
+    hint: "Debian's package busybox-static has one.",
   });
 }
 

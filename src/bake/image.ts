@@ -61,7 +61,7 @@ export async function writeImage(
     const partition = partitionDevice(image, PARTITION_OFFSET, plan.size - PARTITION_OFFSET);
     await steps.run('root file system', () => writeRoot(plan, partition, host));
     await steps.run('check', () => checkFileSystem(partition));
-    const sha256 = await steps.run('digest', () => hashImage(image, breather(host)));
+    const sha256 = await steps.run('image digest', () => hashImage(image, breather(host)));
     const allocated = image.allocated();
     image.commit();
     return { sha256, allocated };

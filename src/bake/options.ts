@@ -11,6 +11,12 @@ export type BootloaderOptions =
   /** The `extlinux` program and the `mbr.bin` of the same syslinux. */
   | { readonly extlinux: string; readonly mbr: string };
 
+/** Where the initrd's only program comes from. It must be static. */
+export type BusyboxOptions =
+  | { readonly deb: string }
+  /** The program itself. */
+  | { readonly path: string };
+
 /** The `bake` part of a recipe, with all paths absolute. */
 export interface BakeOptions {
   /** Size of the whole image in bytes: a multiple of 512. */
@@ -21,6 +27,8 @@ export interface BakeOptions {
   readonly label?: string;
   readonly kernel: KernelOptions;
   readonly bootloader?: BootloaderOptions;
+  /** Default: the root's own busybox when it can run alone, else that of Debian's busybox-static. */
+  readonly busybox?: BusyboxOptions;
   /** Kernel modules that the initrd inserts, by name; dependencies come by themselves. */
   readonly modules?: readonly string[];
   /** Words of the kernel's command line. */

@@ -54,14 +54,26 @@ export function addContents(
   }
 }
 
-function addDirectory(tree: Tree, { dir, to, owner = '0:0' }: DirContent, mtime: bigint): void {
-  layer(tree, readDirectory(nodeFs, dir, { owner, origin: `content ${dir}`, mtime }), to);
+function addDirectory(
+  tree: Tree,
+  { dir, to, owner = '0:0', modes = 'plain' }: DirContent,
+  mtime: bigint,
+): void {
+  const overlay = readDirectory(nodeFs, dir, { owner, origin: `content ${dir}`, mtime });
+  if (modes === 'plain')
+    for (const { entry } of overlay.walk()) setMetadata(entry, { mode: plainMode(entry) });
+  layer(tree, overlay, to);
+}
+
+/** What git would keep of a mode: who cloned a recipe, and under which umask, must not show in the root. */
+function plainMode({ type, mode }: Entry): number {
+  return type === 'directory' || mode & 0o100 ? 0o755 : 0o644;
 }
 
 function addFile(tree: Tree, { file, to, owner = '0:0', mode }: FileContent, mtime: bigint): void {
   const bytes = readHostFile(nodeFs, file);
   const stat = nodeFs.statSync(file);
-  const defaultMode = stat.mode & 0o111 ? 0o755 : 0o644;
+  const defaultMode = stat.mode & 0o100 ? 0o755 : 0o644;
   const meta = metadata({
     ...ownerNumbers(owner, stat),
     mode: mode === undefined ? defaultMode : Number.parseInt(mode, 8),

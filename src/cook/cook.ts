@@ -9,10 +9,10 @@ import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk-database.ts';
 import { loadBase } from './base.ts';
-import { addContents, loadDebianContents } from './contents.ts';
+import { addContents, type DebianTrees, loadDebianContents } from './contents.ts';
 import { chooseEpoch } from './epoch.ts';
 import { Ledger } from './ledger.ts';
-import type { CookedRoot, CookOptions } from './options.ts';
+import type { ContentOptions, CookedRoot, CookOptions } from './options.ts';
 import { applyOwnerRules } from './owner-rules.ts';
 import { installPackages } from './packages.ts';
 import { Scratch } from './scratch.ts';
@@ -60,7 +60,7 @@ class Cooking {
     const steps = this.#steps;
     const contents = options.contents ?? [];
     const base = await steps.run('base', () => loadBase(options.base, this.#spool, this.#host));
-    const debianTrees = await loadDebianContents(contents, this.#spool, this.#host);
+    const debianTrees = await this.#loadDebian(contents);
     const epoch = chooseEpoch(this.#host, options.base, base, [...debianTrees.values()]);
     const mtime = BigInt(epoch) * 1_000_000_000n;
     if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
@@ -90,6 +90,15 @@ class Cooking {
   #usesDisk(): boolean {
     const { prepare, packages = [], script, cleanup } = this.#options;
     return Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup);
+  }
+
+  async #loadDebian(contents: readonly ContentOptions[]): Promise<DebianTrees> {
+    if (!contents.some((content) => 'deb' in content)) return new Map();
+    return this.#steps.run(
+      'debian packages',
+      () => loadDebianContents(contents, this.#spool, this.#host),
+      (trees) => [...trees.values()].map((tree) => tree.root.origin.replace(/^package /, '')).join(' '),
+    );
   }
 
   async #runBefore(ledger: Ledger): Promise<void> {
@@ -124,7 +133,7 @@ class Cooking {
   async #finish(tree: Tree, epoch: number): Promise<CookedRoot> {
     throwIfAborted(this.#host.signal);
     const sha256 = await this.#steps.run(
-      'digest',
+      'tree digest',
       () => treeDigest(tree),
       (digest) => digest,
     );

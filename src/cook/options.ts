@@ -18,7 +18,16 @@ export type BaseOptions =
 
 /** One thing to put into the root after the script, over what is there. */
 export type ContentOptions =
-  | { readonly dir: string; readonly to?: string; readonly owner?: Owner }
+  | {
+      readonly dir: string;
+      readonly to?: string;
+      readonly owner?: Owner;
+      /**
+       * `plain`, the default: 0755 for directories and executable files, 0644 for the rest, as git keeps
+       * modes. `keep`: those on the disk.
+       */
+      readonly modes?: 'plain' | 'keep';
+    }
   | { readonly file: string; readonly to: string; readonly owner?: Owner; readonly mode?: string }
   /** The files of one Debian package: a name for the machine's apt, or a path that ends in `.deb`. */
   | { readonly deb: string; readonly to?: string }

@@ -56,7 +56,7 @@ function resolveContent(item: ContentOptions, index: number, at: Resolver): Cont
 }
 
 function resolveBake(bake: BakeOptions, at: Resolver): BakeOptions {
-  const { kernel, bootloader } = bake;
+  const { kernel, bootloader, busybox } = bake;
   const path = ['bake', 'kernel'];
   return {
     ...bake,
@@ -67,6 +67,12 @@ function resolveBake(bake: BakeOptions, at: Resolver): BakeOptions {
             vmlinuz: at([...path, 'vmlinuz'], kernel.vmlinuz),
             ...(kernel.modules !== undefined && { modules: at([...path, 'modules'], kernel.modules) }),
           },
+    ...(busybox && {
+      busybox:
+        'deb' in busybox
+          ? { deb: resolveDeb(['bake', 'busybox', 'deb'], busybox.deb, at) }
+          : { path: at(['bake', 'busybox', 'path'], busybox.path) },
+    }),
     ...(bootloader && {
       bootloader:
         'deb' in bootloader

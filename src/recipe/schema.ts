@@ -3,7 +3,7 @@
  * file lazily, for zod costs 65 to 80 ms.
  */
 import * as z from 'zod';
-import type { BootloaderOptions, KernelOptions } from '../bake/options.ts';
+import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
 import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { Cake } from './cake.ts';
@@ -103,6 +103,12 @@ const content: z.ZodType<ContentOptions> = z.union([
     dir: path.describe('Folder whose contents are put into the root.'),
     to: guestPath.optional().describe('Default: /.'),
     owner: owner.optional(),
+    modes: z
+      .enum(['plain', 'keep'])
+      .optional()
+      .describe(
+        'plain (default): 0755 for directories and executables, 0644 for the rest. keep: as on the disk.',
+      ),
   }),
   z.strictObject({
     file: path.describe('One file.'),
@@ -179,6 +185,13 @@ const bootloader: z.ZodType<BootloaderOptions> = z.union([
   }),
 ]) as unknown as z.ZodType<BootloaderOptions>;
 
+const busybox: z.ZodType<BusyboxOptions> = z.union([
+  z.strictObject({
+    deb: deb.describe('A Debian package with a static /bin/busybox, or the path of its .deb.'),
+  }),
+  z.strictObject({ path: path.describe('A static busybox.') }),
+]) as unknown as z.ZodType<BusyboxOptions>;
+
 const bake: z.ZodType<NonNullable<Cake['bake']>> = z
   .strictObject({
     size: size.describe('Size of the image: bytes, or 128M, 1G in powers of 1024.'),
@@ -188,6 +201,11 @@ const bake: z.ZodType<NonNullable<Cake['bake']>> = z
     label: checked(values.label).optional().describe('Label of the root file system, at most 16 bytes.'),
     kernel: kernel.describe('Where the kernel comes from.'),
     bootloader: bootloader.optional().describe('Where syslinux comes from. Default: { deb: extlinux }.'),
+    busybox: busybox
+      .optional()
+      .describe(
+        "The initrd's busybox. Default: the root's own when it can run alone, else { deb: busybox-static }.",
+      ),
     modules: z
       .array(checked(values.kernelModule))
       .optional()
