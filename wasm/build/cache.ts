@@ -32,12 +32,18 @@ export async function readIfPresent(path: string): Promise<Uint8Array | undefine
   }
 }
 
-/** A cache entry whose content still has the sha256 that was stored with it; undefined otherwise. */
+/**
+ * A cache entry whose content still has the sha256 that was stored with it; undefined if it is not there,
+ * damaged or unreadable.
+ */
 export async function readCache(name: string): Promise<Uint8Array | undefined> {
   const path = join(cacheFolder(), name);
-  const [bytes, digest] = await Promise.all([readIfPresent(path), readIfPresent(`${path}.sha256`)]);
-  if (!bytes || !digest) return undefined;
-  return sha256(bytes) === new TextDecoder().decode(digest).trim() ? bytes : undefined;
+  try {
+    const [bytes, digest] = await Promise.all([readFile(path), readFile(`${path}.sha256`, 'utf8')]);
+    return sha256(bytes) === digest.trim() ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Stores a cache entry. A cache that cannot be written is no error: the next build does the work again. */
