@@ -1,9 +1,9 @@
 /** rootless-bake as a library: cook root file systems, bake disk images of them, boot these. */
 import { type BakeResult, bake as bakeRoot } from './bake/bake.ts';
-import { cook as cookRoot } from './cook/cook.ts';
+import { cook as cookRoot, startCook } from './cook/cook.ts';
 import type { CookedRoot } from './cook/options.ts';
 import { openShell as openShellIn, type ShellOptions } from './cook/shell.ts';
-import { refuseExisting } from './disk/image-file.ts';
+import { checkFileOutput } from './disk/image-file.ts';
 import { RootlessBakeError } from './errors.ts';
 import type { Host } from './host.ts';
 import { nodeHost } from './node-host.ts';
@@ -114,12 +114,13 @@ export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<Baked
       hint: 'only its root can be cooked; for an image it needs bake: { size: …, kernel: … }',
     });
   }
-  refuseExisting(output, target);
+  checkFileOutput(output, target);
   const host = nodeHost(over);
-  const root = await cook(checked, { ...host, ...(keepScratch !== undefined && { keepScratch }) });
+  const cookOptions = { ...checked.cook, ...(keepScratch !== undefined && { keepScratch }) };
+  const root = await startCook(cookOptions, host);
   try {
     const result = await bakeRoot(checked.bake, root, target, host);
-    return { ...result, cookedSha256: root.sha256, packages: root.packages };
+    return { ...result, cookedSha256: await root.digest, packages: root.packages };
   } finally {
     await root.dispose();
   }

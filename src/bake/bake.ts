@@ -1,5 +1,5 @@
-import type { CookedRoot } from '../cook/options.ts';
-import { refuseExisting } from '../disk/image-file.ts';
+import type { CookingRoot } from '../cook/options.ts';
+import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
@@ -14,6 +14,9 @@ import { makeInitrd } from './initrd.ts';
 import { readKernel } from './kernel.ts';
 import { selectModules } from './modules.ts';
 import { type BakeOptions, DEFAULT_BOOTLOADER, DEFAULT_UUID } from './options.ts';
+
+/** A root to bake: a cooked one, or one whose digest is still to be waited for. */
+export type BakeableRoot = Pick<CookingRoot, 'tree' | 'epoch'> & Partial<Pick<CookingRoot, 'digest'>>;
 
 export interface BakeTarget {
   /** Path of the image. */
@@ -52,11 +55,11 @@ export interface BakeResult {
  */
 export async function bake(
   options: BakeOptions,
-  root: CookedRoot,
+  root: BakeableRoot,
   target: BakeTarget,
   host: Host,
 ): Promise<BakeResult> {
-  refuseExisting(target.path, target);
+  checkFileOutput(target.path, target);
   const steps = new Steps(host.emit, host.now);
   const spool = createSpool(host.temporaryDirectory);
   try {
@@ -91,7 +94,17 @@ export async function bake(
     });
     const diskId = Number.parseInt(uuid.slice(0, 8), 16);
     const image = await writeImage(
-      { tree, ldlinuxSys, bootloader, diskId, size: options.size, uuid, label: options.label, epoch },
+      {
+        tree,
+        ldlinuxSys,
+        bootloader,
+        diskId,
+        size: options.size,
+        uuid,
+        label: options.label,
+        epoch,
+        digest: root.digest,
+      },
       target,
       steps,
       host,

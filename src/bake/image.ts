@@ -34,6 +34,8 @@ export interface ImagePlan extends RootFileSystem {
   readonly diskId: number;
   /** Of the whole disk, in bytes. */
   readonly size: number;
+  /** Of the tree as it was cooked: an image of a tree with the wrong digest gets no name. */
+  readonly digest: Promise<string> | undefined;
 }
 
 export interface WrittenImage {
@@ -62,6 +64,12 @@ export async function writeImage(
     await steps.run('root file system', () => writeRoot(plan, partition, host));
     await steps.run('check', () => checkFileSystem(partition));
     const sha256 = await steps.run('image digest', () => hashImage(image, breather(host)));
+    if (plan.digest)
+      await steps.run(
+        'tree digest',
+        () => plan.digest!,
+        (value) => value,
+      );
     const allocated = image.allocated();
     image.commit();
     return { sha256, allocated };

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { Steps } from '../events.ts';
-import { treeDigest } from '../formats/tar/index.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
+import { makeTemporaryFolder } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk-database.ts';
@@ -12,12 +11,13 @@ import { loadBase } from './base.ts';
 import { addContents, type DebianTrees, loadDebianContents } from './contents.ts';
 import { chooseEpoch } from './epoch.ts';
 import { Ledger } from './ledger.ts';
-import type { ContentOptions, CookedRoot, CookOptions } from './options.ts';
+import type { ContentOptions, CookedRoot, CookingRoot, CookOptions } from './options.ts';
 import { applyOwnerRules } from './owner-rules.ts';
 import { installPackages } from './packages.ts';
 import { Scratch } from './scratch.ts';
 import { runHostScript, runScript } from './scripts.ts';
 import { prependSearchPath } from './search-path.ts';
+import { startTreeDigest } from './tree-digest.ts';
 
 /**
  * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`, `cleanup`, owners. Equal
@@ -31,7 +31,26 @@ import { prependSearchPath } from './search-path.ts';
  * @throws what loading the inputs throws, and the reason of the host's signal
  */
 export async function cook(options: CookOptions, host: Host): Promise<CookedRoot> {
-  mkdirSync(host.temporaryDirectory, { recursive: true });
+  const { digest, ...root } = await startCook(options, host);
+  try {
+    const sha256 = await new Steps(host.emit, host.now).run(
+      'tree digest',
+      () => digest,
+      (value) => value,
+    );
+    return { ...root, sha256 };
+  } catch (error) {
+    await root.dispose();
+    throw error;
+  }
+}
+
+/**
+ * As {@link cook}, but does not wait for the digest: what uses the tree must wait for it before it gives
+ * its own result away.
+ */
+export async function startCook(options: CookOptions, host: Host): Promise<CookingRoot> {
+  makeTemporaryFolder(host.temporaryDirectory);
   const run = new Cooking(options, host, createSpool(host.temporaryDirectory));
   try {
     return await run.cook();
@@ -47,6 +66,7 @@ class Cooking {
   readonly #spool: Spool;
   readonly #steps: Steps;
   #scratch: Scratch | undefined;
+  #digest: Promise<string> | undefined;
 
   constructor(options: CookOptions, host: Host, spool: Spool) {
     this.#options = options;
@@ -55,7 +75,7 @@ class Cooking {
     this.#steps = new Steps(host.emit, host.now);
   }
 
-  async cook(): Promise<CookedRoot> {
+  async cook(): Promise<CookingRoot> {
     const options = this.#options;
     const steps = this.#steps;
     const contents = options.contents ?? [];
@@ -76,6 +96,8 @@ class Cooking {
 
   /** Removes everything that lies on disk, but for a scratch root that is to be kept. */
   async dispose(): Promise<void> {
+    // The digest reads what is about to be removed.
+    await this.#digest?.catch(() => {});
     const scratch = this.#scratch;
     this.#scratch = undefined;
     if (scratch && this.#options.keepScratch) {
@@ -130,19 +152,20 @@ class Cooking {
     return findProot(this.#host);
   }
 
-  async #finish(tree: Tree, epoch: number): Promise<CookedRoot> {
+  #finish(tree: Tree, epoch: number): CookingRoot {
     throwIfAborted(this.#host.signal);
-    const sha256 = await this.#steps.run(
-      'tree digest',
-      () => treeDigest(tree),
-      (digest) => digest,
-    );
-    checkDigest(sha256, this.#options.sha256, this.#host);
+    const digest = startTreeDigest(tree, this.#host.signal).then((actual) => {
+      checkDigest(actual, this.#options.sha256, this.#host);
+      return actual;
+    });
+    // Whoever uses the root waits for it; until then a failure is no unhandled one.
+    digest.catch(() => {});
+    this.#digest = digest;
     const packages = [...readApkDatabase(tree).values()].map(({ name, version }) => ({ name, version }));
     const isKept = this.#scratch && this.#options.keepScratch;
     return {
       tree,
-      sha256,
+      digest,
       epoch,
       packages,
       ...(isKept && { scratch: this.#scratch!.root }),

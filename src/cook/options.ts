@@ -90,3 +90,9 @@ export interface CookedRoot {
   /** Removes the scratch root and the spool; the tree's contents cannot be read after that. */
   dispose(): Promise<void>;
 }
+
+/** A root that is cooked but for its digest, which is computed beside what comes next. */
+export interface CookingRoot extends Omit<CookedRoot, 'sha256'> {
+  /** As {@link CookedRoot.sha256}. Rejects when the recipe asks for another, or a content cannot be read. */
+  readonly digest: Promise<string>;
+}

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type Bind, GUEST_CONTROL } from '../sandbox/guest.ts';
 import { isHttpUrl } from '../sources/http.ts';
+import { makeCacheFolder } from '../store/folder.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readText } from './identities.ts';
 
@@ -28,7 +29,7 @@ export function prepareRepositories(
   host: Host,
 ): Repositories {
   const cache = join(host.cacheDirectory, 'apk');
-  mkdirSync(cache, { recursive: true });
+  makeCacheFolder(cache);
   const binds: Bind[] = [{ host: cache, guest: `${GUEST_CONTROL}/cache` }];
   const packageFolders = [cache];
   if (!repositories || repositories.length === 0) return { binds, packageFolders };

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { Content, ContentReader } from '../tree/content.ts';
+import type { Content, ContentPlace, ContentReader } from '../tree/content.ts';
 import { hostPath } from './disk-state.ts';
 
 /** A file of a scratch root that scripts have made: it is read where it lies. */
@@ -12,6 +12,10 @@ export class ScratchContent implements Content {
     this.root = root;
     this.path = path;
     this.size = size;
+  }
+
+  get place(): ContentPlace {
+    return { file: hostPath(this.root, this.path), position: 0 };
   }
 
   open(): ContentReader {

@@ -32,15 +32,15 @@ export class ImageFile {
   }
 
   /**
-   * @throws RB_OUTPUT_EXISTS when something has the final name already and `force` is not set
-   * @throws RB_OUTPUT_UNWRITABLE when the folder is missing, read-only or full
+   * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE as {@link checkOutput}; the latter also when the disk is
+   *   full or files may not grow so large, as all writing does
    */
   static create(
     path: string,
     size: number,
     { force = false, volume = nodeFs }: { force?: boolean | undefined; volume?: WritableVolume | undefined },
   ): ImageFile {
-    refuseExisting(path, { force, volume });
+    checkFileOutput(path, { force, volume });
     const temporary = temporaryName(path);
     try {
       const fd = volume.openSync(temporary, 'wx+', 0o644);
@@ -67,7 +67,11 @@ export class ImageFile {
   writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number {
     const first = Math.floor(position / WRITTEN_GRAIN);
     this.#written.fill(1, first, Math.ceil((position + length) / WRITTEN_GRAIN));
-    return this.volume.writeSync(fd, source, offset, length, position);
+    try {
+      return this.volume.writeSync(fd, source, offset, length, position);
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
   }
 
   /** As `fs.readSync`. */
@@ -86,10 +90,15 @@ export class ImageFile {
     return blocks === undefined ? this.size : Number(blocks) * 512;
   }
 
-  /** Gives the image its final name. */
+  /** Gives the image its final name. @throws RB_OUTPUT_UNWRITABLE, and leaves nothing then */
   commit(): void {
     this.#close();
-    this.volume.renameSync(this.#temporary, this.path);
+    try {
+      this.volume.renameSync(this.#temporary, this.path);
+    } catch (error) {
+      this.volume.unlinkSync(this.#temporary);
+      throw unwritable(this.path, error);
+    }
   }
 
   /** Removes what was written so far; without effect after {@link commit}. */
@@ -105,17 +114,43 @@ export class ImageFile {
   }
 }
 
-/** Tells before any work is done that the output's name is taken. @throws RB_OUTPUT_EXISTS */
-export function refuseExisting(
-  path: string,
-  {
-    force = false,
-    volume = nodeFs,
-  }: { force?: boolean | undefined; volume?: Pick<WritableVolume, 'existsSync'> },
-): void {
-  if (force || !volume.existsSync(path)) return;
-  throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${path} exists already`, {
-    hint: 'Give another name with -o, or overwrite it with --force.',
+export interface OutputOptions {
+  /** Overwrites what has the name. */
+  readonly force?: boolean | undefined;
+  /** The file system that the path is in: `node:fs` unless told. */
+  readonly volume?: Pick<WritableVolume, 'existsSync' | 'accessSync' | 'statSync'> | undefined;
+}
+
+/**
+ * Tells before any work is done that an output cannot be written.
+ *
+ * @throws RB_OUTPUT_EXISTS when its name is taken and `force` is not set
+ * @throws RB_OUTPUT_UNWRITABLE when its folder is missing or may not be written
+ */
+export function checkOutput(path: string, { force = false, volume = nodeFs }: OutputOptions): void {
+  if (!force && volume.existsSync(path)) {
+    throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${path} exists already`, {
+      hint: 'Give another name with -o, or overwrite it with --force.',
+    });
+  }
+  try {
+    volume.accessSync(dirname(path), nodeFs.constants.W_OK | nodeFs.constants.X_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/**
+ * The same for an output that is one file.
+ *
+ * @throws RB_OUTPUT_EXISTS; RB_OUTPUT_UNWRITABLE also when `force` would have to overwrite a folder
+ */
+export function checkFileOutput(path: string, options: OutputOptions): void {
+  const { volume = nodeFs } = options;
+  checkOutput(path, options);
+  if (!volume.existsSync(path) || !volume.statSync(path).isDirectory()) return;
+  throw new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: it is a folder`, {
+    hint: 'Give another name with -o.',
   });
 }
 
@@ -124,14 +159,28 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
-function unwritable(path: string, error: unknown): unknown {
-  if (!isSystemError(error)) return error;
+/** Hints for the system errors of writing that users meet. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space, or give another place with -o.',
+  EDQUOT: 'The quota of this user is used up: free some space, or give another place with -o.',
+  EFBIG: 'Files may not grow so large here: raise the limit (ulimit -f), or give another place with -o.',
+  EROFS: 'The file system is read-only: give another place with -o.',
+};
+
+/** The error for an output that a system call refused; anything else is given back as it is. */
+export function unwritable(path: string, error: unknown): unknown {
+  if (!isSystemError(error) || error.code === undefined) return error;
   const hint =
     error.code === 'ENOENT'
       ? `Make the folder ${dirname(path)} first.`
-      : 'Give a place you can write to with -o.';
-  return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${error.message}`, {
+      : (HINTS[error.code] ?? 'Give a place you can write to with -o.');
+  return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
     hint,
     cause: error,
   });
+}
+
+/** `ENOSPC: no space left on device`, without the call and the temporary name that follow in the message. */
+function reason(error: NodeJS.ErrnoException): string {
+  return error.message.replace(/,[^,]*$/s, '');
 }

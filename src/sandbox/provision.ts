@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type DebianPackage, readDebianPackage } from '../sources/deb.ts';
+import { makeCacheFolder } from '../store/folder.ts';
 import { memorySink, readContent } from '../tree/content.ts';
 
 export interface ProvisionedProot {
@@ -32,7 +33,7 @@ export async function provisionProot(host: Host): Promise<ProvisionedProot> {
   host.emit({ type: 'step-start', step });
   const proot = await readDebianPackage(PROGRAM.package, memorySink, host);
   const talloc = await readDebianPackage(LIBRARY.package, memorySink, host);
-  mkdirSync(tools, { recursive: true });
+  makeCacheFolder(tools);
   const work = mkdtempSync(join(tools, 'new-'));
   try {
     install(proot, PROGRAM.path, join(work, 'proot'));

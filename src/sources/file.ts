@@ -1,3 +1,4 @@
+import * as nodeFs from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { Content } from '../tree/content.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
@@ -24,6 +25,7 @@ export function readHostFile(volume: ReadableVolume, path: string): Content {
 export function fileContent(volume: ReadableVolume, path: string | Buffer, size: number): Content {
   return {
     size,
+    ...(volume.openSync === nodeFs.openSync && { place: { file: path, position: 0 } }),
     open() {
       const fd = inputErrors(path, () => volume.openSync(path, 'r'));
       return {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
+import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { decompressStream } from '../formats/compression/index.ts';
 import { readTar } from '../formats/tar/index.ts';
 import type { Host } from '../host.ts';
@@ -62,8 +62,16 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undef
   try {
     yield* createReadStream(path, { highWaterMark: 256 * 1024 });
   } catch (error) {
+    if (isSystemError(error, 'EISDIR')) throw isFolder(path, error);
     throw inputError(path, error);
   }
+}
+
+function isFolder(path: string, cause: Error): RootlessBakeError {
+  return new RootlessBakeError('RB_INPUT_UNREADABLE', `${path} is a folder, not a tar`, {
+    hint: 'A folder is named by dir: in the place of tar:.',
+    cause,
+  });
 }
 
 function missingDigest(shown: string, sha256: string): RootlessBakeError {

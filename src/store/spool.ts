@@ -82,7 +82,12 @@ class FileSpool implements Spool {
       head = [];
     }
     if (extents.length === 0) return bytesContent(copy(head, size));
-    return { size, open: () => this.#open(extents, size) };
+    const [only] = extents;
+    return {
+      size,
+      open: () => this.#open(extents, size),
+      ...(extents.length === 1 && { place: { file: this.#descriptor(), position: only!.position } }),
+    };
   }
 
   close(): void {

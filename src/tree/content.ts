@@ -9,7 +9,17 @@ export interface Content {
   readonly size: number;
   /** Bytes at hand without any I/O, when the content lies in memory. */
   readonly bytes?: Uint8Array;
+  /** Where the bytes lie, when they lie in one piece in a file of this machine. */
+  readonly place?: ContentPlace;
   open(): ContentReader;
+}
+
+/** A piece of a host file, for what cannot call {@link Content.open}: another thread of this process. */
+export interface ContentPlace {
+  /** A path, or a descriptor that is open for reading. */
+  readonly file: string | Uint8Array | number;
+  /** Of the first byte, in bytes. */
+  readonly position: number;
 }
 
 /** Positioned, synchronous reads of one opened content. */

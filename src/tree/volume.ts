@@ -27,6 +27,10 @@ export interface WritableVolume {
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   existsSync(path: string): boolean;
+  /** Throws unless the path may be used in all ways of `mode`. */
+  accessSync(path: string, mode: number): void;
+  /** Follows links. */
+  statSync(path: string): { isDirectory(): boolean };
 }
 
 /** What is used of a stat result with `bigint: true`. */

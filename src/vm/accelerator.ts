@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import { type Host, throwIfAborted } from '../host.ts';
+import { makeTemporaryFolder } from '../store/folder.ts';
 import { serialBootDisk } from './boot-sector.ts';
 import { startMachine } from './machine.ts';
 import type { Accelerator } from './options.ts';
@@ -54,7 +55,7 @@ export async function tryToBoot(
   host: Host,
   patience: number,
 ): Promise<string | undefined> {
-  mkdirSync(host.temporaryDirectory, { recursive: true });
+  makeTemporaryFolder(host.temporaryDirectory);
   const folder = mkdtempSync(join(host.temporaryDirectory, 'rootless-bake-probe-'));
   try {
     const image = join(folder, 'probe.img');

@@ -1,7 +1,6 @@
-import { refuseExisting } from '../../disk/image-file.ts';
 import { cook, loadCake } from '../../index.ts';
 import type { CommandResult, Context, RecipeOptions } from '../command.ts';
-import { writeRootfs } from '../rootfs.ts';
+import { checkRootfsOutput, writeRootfs } from '../rootfs.ts';
 
 export interface CookCommandOptions extends RecipeOptions {
   readonly output?: string;
@@ -15,7 +14,7 @@ export async function cookCommand(
 ): Promise<CommandResult> {
   const { output, force, set, keepScratch } = options;
   const cake = await loadCake(recipe, { ...(set && { set }) });
-  if (output !== undefined) refuseExisting(output, { force });
+  if (output !== undefined) checkRootfsOutput(output, force, context.host);
   const root = await cook(cake, { ...context.host, ...(keepScratch && { keepScratch }) });
   try {
     if (output !== undefined) await writeRootfs(root.tree, output, context.host);

@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  createReadStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
+import { makeCacheFolder } from '../../store/folder.ts';
 import { checkDigest } from '../digest.ts';
 import { type Candidate, findCandidate } from './candidate.ts';
 import { knownLists, updateLists } from './lists.ts';
@@ -53,23 +45,6 @@ export async function fetchDebianPackage(
   const candidate = await findCandidate(name, state, host);
   if (!candidate) throw notFound(name);
   return await fetchCandidate(candidate, packages, state, host);
-}
-
-function makeCacheFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new RootlessBakeError(
-      'RB_OUTPUT_UNWRITABLE',
-      `the cache ${folder} cannot be written: ${error.code}`,
-      {
-        hint: 'Check its owner and permissions.',
-        cause: error,
-      },
-    );
-  }
 }
 
 /** The package by the newest lists that know it; what apt says when these are too old to download it by. */

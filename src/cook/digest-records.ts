@@ -1,0 +1,89 @@
+import * as nodeFs from 'node:fs';
+import { bytesContent, type Content, type ContentPlace } from '../tree/content.ts';
+import { directoryEntry, type Entry, type Metadata, metadata } from '../tree/entry.ts';
+import { Tree } from '../tree/tree.ts';
+
+/** One name of a tree in a form that can be sent to another thread. */
+export interface DigestRecord extends Metadata {
+  readonly path: string;
+  readonly type: Entry['type'];
+  /** Index of the record of the same inode's first name, for a hard link. */
+  readonly link?: number;
+  readonly target?: string;
+  readonly device?: { readonly major: number; readonly minor: number };
+  readonly content?: { readonly size: number; readonly bytes?: Uint8Array; readonly place?: ContentPlace };
+}
+
+/** A tree as records, or undefined when some content lies where only this thread can read it. */
+export function treeToRecords(tree: Tree): DigestRecord[] | undefined {
+  const records: DigestRecord[] = [];
+  const first = new Map<Entry, number>();
+  for (const { path, entry } of tree.walk()) {
+    if (entry.type === 'file' && !entry.content.bytes && !entry.content.place) return undefined;
+    const link = first.get(entry);
+    if (link === undefined) first.set(entry, records.length);
+    records.push({
+      path,
+      type: entry.type,
+      ...metadata(entry),
+      ...(link !== undefined && { link }),
+      ...(entry.type === 'symlink' && { target: entry.target }),
+      ...('major' in entry && { device: { major: entry.major, minor: entry.minor } }),
+      ...(entry.type === 'file' && { content: describe(entry.content) }),
+    });
+  }
+  return records;
+}
+
+/** The inverse of {@link treeToRecords}. */
+export function recordsToTree(records: readonly DigestRecord[]): Tree {
+  const tree = new Tree();
+  const entries: Entry[] = [];
+  for (const record of records) {
+    const entry = record.link === undefined ? toEntry(record) : entries[record.link]!;
+    entries.push(entry);
+    tree.set(record.path, entry);
+  }
+  return tree;
+}
+
+function describe({ size, bytes, place }: Content): NonNullable<DigestRecord['content']> {
+  return { size, ...(bytes ? { bytes } : place && { place }) };
+}
+
+function toEntry(record: DigestRecord): Entry {
+  const meta = metadata(record);
+  switch (record.type) {
+    case 'directory':
+      return directoryEntry(meta);
+    case 'file':
+      return { type: 'file', content: toContent(record.content!), ...meta };
+    case 'symlink':
+      return { type: 'symlink', target: record.target!, ...meta };
+    case 'char':
+    case 'block':
+      return { type: record.type, ...record.device!, ...meta };
+    default:
+      return { type: record.type, ...meta };
+  }
+}
+
+function toContent({ size, bytes, place }: NonNullable<DigestRecord['content']>): Content {
+  if (bytes) return bytesContent(bytes);
+  const { file, position: start } = place!;
+  return {
+    size,
+    open() {
+      const fd = typeof file === 'number' ? file : openPath(file);
+      return {
+        read: (target, position) =>
+          nodeFs.readSync(fd, target, 0, Math.min(target.length, size - position), start + position),
+        close: () => (typeof file === 'number' ? undefined : nodeFs.closeSync(fd)),
+      };
+    },
+  };
+}
+
+function openPath(path: string | Uint8Array): number {
+  return nodeFs.openSync(typeof path === 'string' ? path : Buffer.from(path), 'r');
+}

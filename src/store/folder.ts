@@ -1,0 +1,35 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { isSystemError, RootlessBakeError } from '../errors.ts';
+
+/**
+ * Makes a folder of ours, with those above it, unless it is there already.
+ *
+ * @param hint what the user can do when it cannot be had
+ * @throws RB_OUTPUT_UNWRITABLE when it cannot be made or written
+ */
+export function makeFolder(path: string, hint: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new RootlessBakeError(
+      'RB_OUTPUT_UNWRITABLE',
+      `the folder ${path} cannot be written: ${error.code}`,
+      {
+        hint,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** @throws RB_OUTPUT_UNWRITABLE */
+export function makeTemporaryFolder(path: string): void {
+  makeFolder(path, 'It is for temporary files: name another one by TMPDIR.');
+}
+
+/** @throws RB_OUTPUT_UNWRITABLE */
+export function makeCacheFolder(path: string): void {
+  makeFolder(path, 'It is the cache: check its owner and permissions, or name another one by RB_CACHE_DIR.');
+}
