@@ -5,8 +5,9 @@ import type { Steps } from '../events.ts';
 import { checkFileSystem } from '../ext4/check.ts';
 import { fill } from '../ext4/fill.ts';
 import { formatOptions, type RootFileSystem } from '../ext4/format-options.ts';
+import { isNoSpace } from '../ext4/no-space.ts';
 import { partitionDevice } from '../ext4/partition.ts';
-import { isNoSpace, neededSize } from '../ext4/space.ts';
+import { neededSize } from '../ext4/space.ts';
 import {
   encodeMbr,
   FIRST_SECTOR,

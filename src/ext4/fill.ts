@@ -1,8 +1,10 @@
-import type { Attributes, BlockDevice, Extent, Writer } from 'ext2fs-wasm';
+import { type Attributes, type BlockDevice, Ext2fsError, type Extent, type Writer } from 'ext2fs-wasm';
+import { RootlessBakeError } from '../errors.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { joinPath } from '../tree/path.ts';
 import { sortedNames, type Tree } from '../tree/tree.ts';
+import { isNoSpace } from './no-space.ts';
 import { ContentStaging } from './staging.ts';
 
 /** Where a file has come to lie. */
@@ -60,9 +62,10 @@ class Filler {
       const pause = this.#options.onEntry?.(here);
       if (pause) await pause;
       if (entry.type === 'directory') {
-        await this.fillDirectory(entry, this.#directory(entry, inode, name), here);
+        const child = placed(here, () => this.#directory(entry, inode, name));
+        await this.fillDirectory(entry, child, here);
       } else {
-        this.#leaf(entry, inode, encodeName(name));
+        this.#leaf(entry, inode, encodeName(name), here);
       }
     }
   }
@@ -77,10 +80,14 @@ class Filler {
     return existing;
   }
 
-  #leaf(entry: Exclude<Entry, DirectoryEntry>, parent: number, name: Uint8Array): void {
+  #leaf(entry: Exclude<Entry, DirectoryEntry>, parent: number, name: Uint8Array, path: string): void {
     const known = this.#inodes.get(entry);
-    if (known === undefined) this.#inodes.set(entry, this.#create(entry, parent, name));
-    else this.#writer.link(parent, name, known);
+    if (known !== undefined) placed(path, () => this.#writer.link(parent, name, known));
+    else
+      this.#inodes.set(
+        entry,
+        placed(path, () => this.#create(entry, parent, name)),
+      );
   }
 
   #create(entry: Exclude<Entry, DirectoryEntry>, parent: number, name: Uint8Array): number {
@@ -112,4 +119,17 @@ function attributes(entry: Entry): Attributes {
   return entry.xattrs.size === 0
     ? { uid, gid, mode, mtime }
     : { uid, gid, mode, mtime, xattrs: entry.xattrs };
+}
+
+/** Runs one operation on the file system and says at which path it failed, and why. */
+function placed<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Ext2fsError) || isNoSpace(error)) throw error;
+    throw new RootlessBakeError('RB_EXT4_REFUSED', `ext4 cannot hold ${path}: ${error.message}`, {
+      hint: 'Names take 255 bytes, link targets 4,095, and the xattrs of one entry a block of 4,096.',
+      cause: error,
+    });
+  }
 }

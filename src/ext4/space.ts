@@ -1,18 +1,12 @@
-import { type BlockDevice, Ext2fsError, format, openWriter } from 'ext2fs-wasm';
+import { type BlockDevice, format, openWriter } from 'ext2fs-wasm';
 import type { Tree } from '../tree/tree.ts';
 import { fill } from './fill.ts';
 import { formatOptions, type RootFileSystem } from './format-options.ts';
+import { isNoSpace } from './no-space.ts';
 
 const MEBIBYTE = 1 << 20;
 /** Blocks of this device: only those that were written exist. */
 const PAGE = 4096;
-
-/** True when the error says that blocks or inodes ran out. */
-export function isNoSpace(error: unknown): error is Ext2fsError {
-  return error instanceof Ext2fsError && NO_SPACE_CODES.has(error.code);
-}
-
-const NO_SPACE_CODES = new Set(['ENOSPC', 'EXT2_ET_BLOCK_ALLOC_FAIL', 'EXT2_ET_INODE_ALLOC_FAIL']);
 
 /**
  * The smallest whole count of MiB at which the tree fits, in bytes, found by laying it out for real on

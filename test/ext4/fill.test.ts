@@ -2,9 +2,10 @@ import { check, format, memoryDevice, openWriter } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
 import { fill } from '../../src/ext4/fill.ts';
 import { formatOptions } from '../../src/ext4/format-options.ts';
-import { isNoSpace, neededSize } from '../../src/ext4/space.ts';
+import { isNoSpace } from '../../src/ext4/no-space.ts';
+import { neededSize } from '../../src/ext4/space.ts';
 import { bytesContent } from '../../src/tree/content.ts';
-import { fileEntry, metadata } from '../../src/tree/entry.ts';
+import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { richTree } from '../support/rich-tree.ts';
 
@@ -60,5 +61,27 @@ describe('fill', () => {
     const needed = await neededSize(tree, root, tooSmall);
     expect(await check(memoryDevice(await filled(tree, needed)))).toMatchObject({ clean: true });
     await expect(filled(tree, needed - MEBIBYTE)).rejects.toSatisfy(isNoSpace);
+  });
+});
+
+describe('fill, refused', () => {
+  it.each([
+    ['a link target of 5,000 bytes', '/link', symlinkEntry('x'.repeat(5000), meta)],
+    ['a name of 256 bytes', `/${'n'.repeat(256)}`, fileEntry(bytesContent(new Uint8Array()), meta)],
+    [
+      'xattrs beyond a block',
+      '/xattrs',
+      fileEntry(bytesContent(new Uint8Array()), {
+        ...meta,
+        xattrs: new Map([['user.big', new Uint8Array(8000)]]),
+      }),
+    ],
+  ])('%s, naming the path', async (_, path, entry) => {
+    const tree = new Tree(meta);
+    tree.set(path, entry);
+    await expect(filled(tree, 8 * MEBIBYTE)).rejects.toMatchObject({
+      code: 'RB_EXT4_REFUSED',
+      message: expect.stringContaining(path),
+    });
   });
 });
