@@ -82,6 +82,17 @@ export class RootlessBakeError extends Error {
   }
 }
 
+/** Does some work on one input, and puts its name in front of what an error of ours says. */
+export function named<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError)) throw error;
+    const { code, message, hint } = error;
+    throw new RootlessBakeError(code, `${name}: ${message}`, { hint, cause: error });
+  }
+}
+
 /** Narrows any thrown value to a node.js system error with the given code, such as `ENOENT`. */
 export function isSystemError(error: unknown, code?: string): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && (code === undefined || error.code === code);

@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
+import { named, RootlessBakeError } from '../errors.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
 import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
@@ -28,6 +28,7 @@ const MBR_CODES = [
  * Reads the boot loader's pieces out of its installer, which is never run.
  *
  * @throws RB_INPUT_NOT_FOUND when the package has no installer or no mbr.bin
+ * @throws RB_SYSLINUX_NOT_FOUND, RB_SYSLINUX_VERSION when the installer is none that serves
  */
 export async function readBootloader(
   options: BootloaderOptions,
@@ -37,7 +38,7 @@ export async function readBootloader(
   if (!('deb' in options)) {
     const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
     return {
-      ...extractSyslinux(readContent(installer)),
+      ...syslinuxOf(installer, options.extlinux),
       mbrCode: readContent(mbrCode),
       origin: options.extlinux,
     };
@@ -45,11 +46,14 @@ export async function readBootloader(
   const { tree, name, version } = await readDebianPackage(options.deb, sink, host);
   const installer = firstFile(tree, INSTALLERS, options.deb);
   const mbrCode = firstFile(tree, MBR_CODES, options.deb);
-  return {
-    ...extractSyslinux(readContent(installer)),
-    mbrCode: readContent(mbrCode),
-    origin: `package ${name}-${version}`,
-  };
+  const origin = `package ${name}-${version}`;
+  return { ...syslinuxOf(installer, origin), mbrCode: readContent(mbrCode), origin };
+}
+
+/** What {@link extractSyslinux} throws, with the file's name. */
+function syslinuxOf(installer: Content, origin: string): SyslinuxParts {
+  const bytes = readContent(installer);
+  return named(origin, () => extractSyslinux(bytes));
 }
 
 function firstFile(tree: Tree, paths: readonly string[], source: string): Content {

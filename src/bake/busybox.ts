@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
+import { named, RootlessBakeError } from '../errors.ts';
 import { elfSection, elfSectionBytes, parseElf } from '../formats/elf/index.ts';
 import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
@@ -22,6 +22,7 @@ export interface Busybox {
  * loader as its only library); else that of Debian's busybox-static.
  *
  * @throws RB_INPUT_NOT_FOUND when what the recipe names is not there, or cannot run alone
+ * @throws RB_ELF_INVALID, RB_ELF_TRUNCATED, RB_ELF_UNSUPPORTED when it is no program
  */
 export async function findBusybox(
   options: BusyboxOptions | undefined,
@@ -36,7 +37,7 @@ export async function findBusybox(
 
 function busyboxFile(path: string): Busybox {
   const program = readHostFile(nodeFs, path);
-  if (interpreterOf(readContent(program)) !== undefined) throw notStatic(path);
+  if (interpreterOf(readContent(program), path) !== undefined) throw notStatic(path);
   return { program, origin: path };
 }
 
@@ -58,7 +59,7 @@ function busyboxOf(tree: Tree): Busybox | undefined {
   if (place?.entry.type !== 'file') return undefined;
   const program = place.entry.content;
   const { origin } = place.entry;
-  const interpreter = interpreterOf(readContent(program));
+  const interpreter = interpreterOf(readContent(program), `/bin/busybox of ${origin}`);
   if (interpreter === undefined) return { program, origin };
   if (!/^\/lib\/ld-musl-[^/]+\.so\.1$/.test(interpreter)) return undefined;
   const loader = tree.resolve(interpreter)?.entry;
@@ -67,8 +68,10 @@ function busyboxOf(tree: Tree): Busybox | undefined {
 }
 
 /** The path of the dynamic loader that a program names; undefined for a static one. */
-function interpreterOf(program: Uint8Array): string | undefined {
-  const elf = parseElf(program);
-  const section = elfSection(elf, '.interp');
-  return section && Buffer.from(elfSectionBytes(elf, section)).toString('latin1').replace(/\0.*$/s, '');
+function interpreterOf(program: Uint8Array, name: string): string | undefined {
+  return named(name, () => {
+    const elf = parseElf(program);
+    const section = elfSection(elf, '.interp');
+    return section && Buffer.from(elfSectionBytes(elf, section)).toString('latin1').replace(/\0.*$/s, '');
+  });
 }

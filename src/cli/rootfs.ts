@@ -20,9 +20,9 @@ export function checkRootfsOutput(
   force: boolean | undefined,
   { env }: Pick<Host, 'env'>,
 ): void {
-  if (isArchive(output)) return checkFileOutput(output, { force });
-  checkOutput(output, { force });
-  if (!existsSync(output)) return;
+  if (isArchive(output)) checkFileOutput(output, { force });
+  else checkOutput(output, { force });
+  if (isArchive(output) || !existsSync(output)) return;
   const path = realpathSync(output);
   for (const precious of [realpathSync('.'), env['HOME']]) {
     if (!precious || relative(path, resolve(precious)).startsWith('..')) continue;

@@ -3,7 +3,7 @@ import { Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
-import { makeTemporaryFolder } from '../store/folder.ts';
+import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk-database.ts';
@@ -56,7 +56,7 @@ export async function startCook(options: CookOptions, host: Host): Promise<Cooki
     return await run.cook();
   } catch (error) {
     await run.dispose();
-    throw error;
+    throw temporaryFilesError(host.temporaryDirectory, error);
   }
 }
 

@@ -33,3 +33,15 @@ export function makeTemporaryFolder(path: string): void {
 export function makeCacheFolder(path: string): void {
   makeFolder(path, 'It is the cache: check its owner and permissions, or name another one by RB_CACHE_DIR.');
 }
+
+/** System errors that say that no more can be written. */
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
+
+/** The error for temporary files that the folder has no room for; anything else is given back as it is. */
+export function temporaryFilesError(folder: string, error: unknown): unknown {
+  if (!isSystemError(error) || !NO_ROOM.includes(error.code ?? '')) return error;
+  return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `${folder} takes no temporary file: ${error.code}`, {
+    hint: 'Free some space there, or name another folder by TMPDIR.',
+    cause: error,
+  });
+}

@@ -51,10 +51,7 @@ export async function readDeb(deb: Content, sink: ContentSink, options: ReadDebO
     }
   }
   if (!control || !tree) {
-    throw new RootlessBakeError(
-      'RB_ARCHIVE_DAMAGED',
-      `${what} is no Debian package: it has no control or data`,
-    );
+    throw noPackage(what, 'it has no control or data');
   }
   return { control, tree };
 }
@@ -69,7 +66,7 @@ async function readVersion(entry: ArEntry, what: string): Promise<string> {
     entry.name === 'debian-binary' && entry.size < 100 ? await memorySink.put(entry.body) : undefined;
   const version = content && Buffer.from(readContent(content)).toString('latin1').split('\n')[0]!;
   if (version === undefined) {
-    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is no Debian package: it does not say so`);
+    throw noPackage(what, 'it does not say so');
   }
   if (/^2\.\d+$/.test(version)) return version;
   throw new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} has the package format ${version}, not 2.0`);
@@ -82,8 +79,11 @@ async function readControl(entry: ArEntry, what: string): Promise<ControlFields>
   const text = file?.type === 'file' ? Buffer.from(readContent(file.content)).toString('utf8') : '';
   const fields = parseControl(text)[0];
   if (fields?.get('Package') && fields.get('Version')) return fields;
-  throw new RootlessBakeError(
-    'RB_ARCHIVE_DAMAGED',
-    `${what} is no Debian package: its control file names none`,
-  );
+  throw noPackage(what, 'its control file names none');
+}
+
+function noPackage(what: string, why: string): RootlessBakeError {
+  return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is no Debian package: ${why}`, {
+    hint: 'Download it again, or check that it is what it is named.',
+  });
 }

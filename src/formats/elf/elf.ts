@@ -76,7 +76,9 @@ class ElfReader {
 function parseHeader(reader: ElfReader): ElfHeader {
   const { bytes } = reader;
   if (bytes.length < 16 || reader.u32(0) !== 0x464c457f) {
-    throw new RootlessBakeError('RB_ELF_INVALID', 'not an ELF file: it does not start with 7F "ELF"');
+    throw new RootlessBakeError('RB_ELF_INVALID', 'not an ELF file: it does not start with 7F "ELF"', {
+      hint: 'Give a program for Linux.',
+    });
   }
   const elfClass = bytes[4] === 1 ? 32 : bytes[4] === 2 ? 64 : undefined;
   if (elfClass === undefined) {
