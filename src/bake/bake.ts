@@ -3,9 +3,9 @@ import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
-import { cloneDirectories } from '../tree/clone.ts';
+import { layer } from '../tree/layer.ts';
 import type { WritableVolume } from '../tree/volume.ts';
-import { addBootFiles } from './boot-files.ts';
+import { bootTree, withoutBootFiles } from './boot-files.ts';
 import { readBootloader } from './bootloader.ts';
 import { findBusybox } from './busybox.ts';
 import { type DirectorySize, largestDirectories } from './directories.ts';
@@ -70,33 +70,34 @@ export async function bake(
       () => readKernel(options.kernel, spool, host),
       ({ release }) => release,
     );
-    const bootloader = await steps.run(
-      'boot loader',
-      () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, host),
-      ({ origin }) => origin,
-    );
     const modules = await steps.run(
       'modules',
       () => selectModules(kernel, options.modules ?? []),
       (selected) => selected.map(({ file }) => file).join(' ') || 'none',
     );
-    const initrd = await steps.run('initrd', async () => {
-      const busybox = await findBusybox(options.busybox, root.tree, spool, host);
-      return makeInitrd({ busybox, modules, uuid, epoch, debug: options.debug ?? false });
-    });
-    const tree = cloneDirectories(root.tree);
-    const ldlinuxSys = addBootFiles(tree, {
-      kernel: kernel.image,
-      initrd,
-      bootloader,
-      options: options.options ?? [],
-      epoch,
-    });
+    const busybox = await steps.run(
+      'busybox',
+      () => findBusybox(options.busybox, root.tree, spool, host),
+      ({ origin }) => origin,
+    );
+    // It is compressed beside what follows, and waited for when the root is on the disk.
+    const initrd = makeInitrd({ busybox, modules, uuid, epoch, debug: options.debug ?? false });
+    initrd.catch(() => {});
+    const bootloader = await steps.run(
+      'boot loader',
+      () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, host),
+      ({ origin }) => origin,
+    );
+    const boot = initrd.then((bytes) =>
+      bootTree({ kernel: kernel.image, initrd: bytes, bootloader, options: options.options ?? [], epoch }),
+    );
+    boot.catch(() => {});
+    const tree = withoutBootFiles(root.tree, epoch);
     const diskId = Number.parseInt(uuid.slice(0, 8), 16);
     const image = await writeImage(
       {
         tree,
-        ldlinuxSys,
+        boot,
         bootloader,
         diskId,
         size: options.size,
@@ -109,6 +110,7 @@ export async function bake(
       steps,
       host,
     );
+    layer(tree, (await boot).tree);
     return {
       path: target.path,
       size: options.size,

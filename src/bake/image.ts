@@ -15,9 +15,11 @@ import {
   singleLinuxPartition,
 } from '../formats/mbr-partition/index.ts';
 import { breather, type Host } from '../host.ts';
-import type { FileEntry } from '../tree/entry.ts';
+import { cloneDirectories } from '../tree/clone.ts';
+import { layer } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BakeTarget } from './bake.ts';
+import type { BootTree } from './boot-files.ts';
 import type { Bootloader } from './bootloader.ts';
 import { largestDirectories } from './directories.ts';
 import { hashImage } from './hash.ts';
@@ -26,11 +28,14 @@ import { installBootloader } from './install-bootloader.ts';
 /** Where the root file system starts, in bytes. */
 const PARTITION_OFFSET = FIRST_SECTOR * SECTOR_SIZE;
 
+/** In bytes: what mke2fs takes with blocks of 4 KiB. */
+const SMALLEST_FILE_SYSTEM = 64 << 10;
+
 export interface ImagePlan extends RootFileSystem {
-  /** All that the root file system holds, boot files too. */
+  /** All that the root file system holds but for the boot files; their folder is there. */
   readonly tree: Tree;
-  /** The entry whose content depends on its place on the disk. */
-  readonly ldlinuxSys: FileEntry;
+  /** Waited for when the tree is on the disk. */
+  readonly boot: Promise<BootTree>;
   readonly bootloader: Bootloader;
   readonly diskId: number;
   /** Of the whole disk, in bytes. */
@@ -46,13 +51,18 @@ export interface WrittenImage {
   readonly sha256: string;
 }
 
-/** Writes the whole disk under a temporary name and renames it when it is checked. */
+/**
+ * Writes the whole disk under a temporary name and renames it when it is checked.
+ *
+ * @throws RB_EXT4_NO_SPACE with the needed size; RB_EXT4_CHECK_FAILED; RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE
+ */
 export async function writeImage(
   plan: ImagePlan,
   target: BakeTarget,
   steps: Steps,
   host: Host,
 ): Promise<WrittenImage> {
+  if (plan.size < PARTITION_OFFSET + SMALLEST_FILE_SYSTEM) throw await noSpace(plan, 0);
   const mbr = singleLinuxPartition({
     diskSize: plan.size,
     diskId: plan.diskId,
@@ -62,15 +72,11 @@ export async function writeImage(
   try {
     image.write(encodeMbr(mbr), 0);
     const partition = partitionDevice(image, PARTITION_OFFSET, plan.size - PARTITION_OFFSET);
-    await steps.run('root file system', () => writeRoot(plan, partition, host));
+    await writeRoot(plan, partition, steps, host);
     await steps.run('check', () => checkFileSystem(partition));
     const sha256 = await steps.run('image digest', () => hashImage(image, breather(host)));
-    if (plan.digest)
-      await steps.run(
-        'tree digest',
-        () => plan.digest!,
-        (value) => value,
-      );
+    const { digest } = plan;
+    if (digest) await steps.run('tree digest', () => digest, String);
     const allocated = image.allocated();
     image.commit();
     return { sha256, allocated };
@@ -79,36 +85,42 @@ export async function writeImage(
   }
 }
 
-async function writeRoot(plan: ImagePlan, partition: BlockDevice, host: Host): Promise<void> {
-  const total = countNames(plan.tree);
-  const pause = breather(host);
-  let current = 0;
-  const onEntry = (): Promise<void> | undefined => {
-    current += 1;
-    const paused = pause();
-    if (paused)
-      host.emit({ type: 'step-progress', step: 'root file system', current, total, unit: 'entries' });
-    return paused;
-  };
+async function writeRoot(plan: ImagePlan, partition: BlockDevice, steps: Steps, host: Host): Promise<void> {
   try {
     await format(partition, formatOptions(plan));
     const writer = await openWriter(partition, { epoch: plan.epoch });
-    const placed = await fill(writer, partition, plan.tree, {
-      deferred: new Set([plan.ldlinuxSys]),
-      onEntry,
+    const onEntry = entryProgress('root file system', plan.tree, host);
+    await steps.run('root file system', () => fill(writer, partition, plan.tree, { onEntry }));
+    const { tree, ldlinuxSys } = await steps.run('initrd', () => plan.boot);
+    await steps.run('boot files', async () => {
+      const placed = await fill(writer, partition, tree, { deferred: new Set([ldlinuxSys]), merge: true });
+      const bootSector = installBootloader(plan.bootloader, placed.get(ldlinuxSys)!, partition, writer);
+      writer.finish();
+      partition.write(bootSector, 0);
     });
-    const ldlinuxSys = placed.get(plan.ldlinuxSys)!;
-    const bootSector = installBootloader(plan.bootloader, ldlinuxSys, partition, writer);
-    writer.finish();
-    partition.write(bootSector, 0);
   } catch (error) {
     throw isNoSpace(error) ? await noSpace(plan, partition.size, error) : error;
   }
 }
 
-async function noSpace(plan: ImagePlan, size: number, cause: unknown): Promise<RootlessBakeError> {
-  const needed = mebibytes((await neededSize(plan.tree, plan, size)) + PARTITION_OFFSET);
-  const largest = largestDirectories(plan.tree, 10)
+/** Reports how far a fill has come, and lets the event loop run, once in a while. */
+function entryProgress(step: string, tree: Tree, host: Host): () => Promise<void> | undefined {
+  const total = countNames(tree);
+  const pause = breather(host);
+  let current = 0;
+  return () => {
+    current += 1;
+    const paused = pause();
+    if (paused) host.emit({ type: 'step-progress', step, current, total, unit: 'entries' });
+    return paused;
+  };
+}
+
+async function noSpace(plan: ImagePlan, size: number, cause?: unknown): Promise<RootlessBakeError> {
+  const tree = cloneDirectories(plan.tree);
+  layer(tree, (await plan.boot).tree);
+  const needed = mebibytes((await neededSize(tree, plan, size)) + PARTITION_OFFSET);
+  const largest = largestDirectories(tree)
     .map(({ path, bytes }) => `  ${mebibytes(bytes).toString().padStart(6)}M ${path}`)
     .join('\n');
   return new RootlessBakeError(

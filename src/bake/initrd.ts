@@ -36,8 +36,6 @@ export function initrdTree({ busybox, modules, epoch, uuid, debug }: InitrdOptio
 }
 
 /** The initrd's bytes: a newc cpio archive, gzip -9. */
-export function makeInitrd(options: InitrdOptions): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const part of writeCpio(initrdTree(options))) parts.push(part);
-  return gzipDeterministic(Buffer.concat(parts));
+export function makeInitrd(options: InitrdOptions): Promise<Uint8Array> {
+  return gzipDeterministic(Buffer.concat([...writeCpio(initrdTree(options))]));
 }

@@ -18,12 +18,16 @@ export interface FillOptions {
   readonly deferred?: ReadonlySet<FileEntry>;
   /** Called once per entry, and awaited when it gives a promise: for progress and cancellation. */
   readonly onEntry?: (path: string) => Promise<void> | undefined;
+  /**
+   * Adds to what was filled before: directories that exist keep their metadata and gain the tree's entries.
+   */
+  readonly merge?: boolean;
   /** Lays out everything but writes no content: to learn whether a size is enough. */
   readonly layoutOnly?: boolean;
 }
 
 /**
- * Puts a whole tree into a freshly formatted file system. Metadata is laid out by e2fsprogs; contents go
+ * Puts a whole tree into a file system, freshly formatted unless told to merge. Metadata is laid out by e2fsprogs; contents go
  * straight to the extents that it gives, in their order on the disk.
  *
  * @returns the places of the deferred files
@@ -35,7 +39,7 @@ export async function fill(
   options: FillOptions = {},
 ): Promise<Map<FileEntry, PlacedFile>> {
   const filler = new Filler(writer, device, options);
-  writer.setAttributes(writer.root, attributes(tree.root));
+  if (!options.merge) writer.setAttributes(writer.root, attributes(tree.root));
   await filler.fillDirectory(tree.root, writer.root, '/');
   filler.staging.flush();
   return filler.placed;
@@ -72,11 +76,12 @@ class Filler {
 
   #directory(entry: DirectoryEntry, parent: number, name: string): number {
     const bytes = encodeName(name);
+    const { merge = false } = this.#options;
     // mke2fs has made lost+found; a tree that brings its own gives it its metadata.
-    const existing =
-      parent === this.#writer.root && name === 'lost+found' ? this.#writer.lookup(parent, bytes) : undefined;
+    const isLostAndFound = parent === this.#writer.root && name === 'lost+found';
+    const existing = merge || isLostAndFound ? this.#writer.lookup(parent, bytes) : undefined;
     if (existing === undefined) return this.#writer.mkdir(parent, bytes, attributes(entry));
-    this.#writer.setAttributes(existing, attributes(entry));
+    if (!merge) this.#writer.setAttributes(existing, attributes(entry));
     return existing;
   }
 

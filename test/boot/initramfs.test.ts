@@ -52,7 +52,7 @@ oracle({ tools: ['qemu-system-x86_64', 'apt-get'] })('the kernel', () => {
     tree.set('/dev/console', deviceEntry('char', 5, 1, meta));
     // The kernel brings this folder along.
     tree.set('/root', directoryEntry(meta));
-    writeFileSync(join(folder, 'initrd'), gzipDeterministic(Buffer.concat([...writeCpio(tree)])));
+    writeFileSync(join(folder, 'initrd'), await gzipDeterministic(Buffer.concat([...writeCpio(tree)])));
 
     const shown = boot(folder);
     const wanted = expected(tree);
