@@ -3,14 +3,23 @@ import { type Content, readFully } from '../tree/content.ts';
 /** Small enough to stay in the processor's cache on the way to a hash or a disk. */
 const CHUNK = 256 * 1024;
 
+/** As many as any format pads. */
+const ZEROS = new Uint8Array(4096);
+
 /**
  * Gathers many small writes and file contents into chunks of about 256 KiB. The methods are generators that
- * give the chunks that became full; each is the caller's to keep.
+ * give the chunks that became full. Each is the caller's to keep, unless the writer was told to reuse its one
+ * chunk: then it must be used up before the generator goes on.
  */
 export class BlockWriter {
+  readonly #reuse: boolean;
   #chunk: Uint8Array = new Uint8Array(CHUNK);
   #filled = 0;
   #position = 0;
+
+  constructor({ reuse = false }: { reuse?: boolean } = {}) {
+    this.#reuse = reuse;
+  }
 
   /** Bytes written so far. */
   get position(): number {
@@ -47,13 +56,13 @@ export class BlockWriter {
   /** Zero bytes up to the next multiple of `alignment`. */
   *pad(alignment: number): Generator<Uint8Array, void, undefined> {
     const over = this.#position % alignment;
-    if (over > 0) yield* this.write(new Uint8Array(alignment - over));
+    if (over > 0) yield* this.write(ZEROS.subarray(0, alignment - over));
   }
 
   /** What is left. */
   *flush(): Generator<Uint8Array, void, undefined> {
     if (this.#filled > 0) yield this.#chunk.subarray(0, this.#filled);
-    this.#chunk = new Uint8Array(CHUNK);
+    if (!this.#reuse) this.#chunk = new Uint8Array(CHUNK);
     this.#filled = 0;
   }
 

@@ -35,13 +35,9 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
  * - Two zero blocks end it; there is no further padding.
  */
 export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, undefined> {
-  let breath = BREATH;
-  for (const chunk of tarChunks(tree)) {
-    breath -= chunk.length;
-    if (breath <= 0) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      breath = BREATH;
-    }
+  const breathe = breather();
+  for (const chunk of tarChunks(tree, new BlockWriter())) {
+    await breathe(chunk.length);
     yield chunk;
   }
 }
@@ -49,12 +45,26 @@ export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, un
 /** sha256 of the canonical tar, in hex: what `sha256sum` prints for the file that {@link writeTar} makes. */
 export async function treeDigest(tree: Tree): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of writeTar(tree)) hash.update(chunk);
+  const breathe = breather();
+  for (const chunk of tarChunks(tree, new BlockWriter({ reuse: true }))) {
+    hash.update(chunk);
+    await breathe(chunk.length);
+  }
   return hash.digest('hex');
 }
 
-function* tarChunks(tree: Tree): Generator<Uint8Array, void, undefined> {
-  const writer = new BlockWriter();
+/** Gives the event loop a turn after every {@link BREATH} bytes. */
+function breather(): (bytes: number) => Promise<void> | undefined {
+  let left = BREATH;
+  return (bytes) => {
+    left -= bytes;
+    if (left > 0) return undefined;
+    left = BREATH;
+    return new Promise<void>((resolve) => setImmediate(resolve));
+  };
+}
+
+function* tarChunks(tree: Tree, writer: BlockWriter): Generator<Uint8Array, void, undefined> {
   const firstNames = new Map<Entry, Uint8Array>();
   const block = new Uint8Array(BLOCK);
   for (const item of tree.walk()) {
