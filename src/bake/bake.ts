@@ -4,7 +4,6 @@ import { Steps, type StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
 import { layer } from '../tree/layer.ts';
-import type { WritableVolume } from '../tree/volume.ts';
 import { bootTree, withoutBootFiles } from './boot-files.ts';
 import { readBootloader } from './bootloader.ts';
 import { findBusybox } from './busybox.ts';
@@ -13,19 +12,10 @@ import { writeImage } from './image.ts';
 import { makeInitrd } from './initrd.ts';
 import { readKernel } from './kernel.ts';
 import { selectModules } from './modules.ts';
-import { type BakeOptions, DEFAULT_BOOTLOADER, DEFAULT_UUID } from './options.ts';
+import { type BakeOptions, type BakeTarget, DEFAULT_BOOTLOADER, DEFAULT_UUID } from './options.ts';
 
 /** A root to bake: a cooked one, or one whose digest is still to be waited for. */
 export type BakeableRoot = Pick<CookingRoot, 'tree' | 'epoch'> & Partial<Pick<CookingRoot, 'digest'>>;
-
-export interface BakeTarget {
-  /** Path of the image. */
-  readonly path: string;
-  /** Overwrites an image that has this name already. */
-  readonly force?: boolean;
-  /** The file system that the path is in: `node:fs` unless told, or a memfs volume. */
-  readonly volume?: WritableVolume;
-}
 
 export interface BakeResult {
   readonly path: string;

@@ -18,12 +18,12 @@ import { breather, type Host } from '../host.ts';
 import { cloneDirectories } from '../tree/clone.ts';
 import { layer } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
-import type { BakeTarget } from './bake.ts';
 import type { BootTree } from './boot-files.ts';
 import type { Bootloader } from './bootloader.ts';
 import { largestDirectories } from './directories.ts';
 import { hashImage } from './hash.ts';
 import { installBootloader } from './install-bootloader.ts';
+import type { BakeTarget } from './options.ts';
 
 /** Where the root file system starts, in bytes. */
 const PARTITION_OFFSET = FIRST_SECTOR * SECTOR_SIZE;

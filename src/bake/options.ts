@@ -1,3 +1,5 @@
+import type { WritableVolume } from '../tree/volume.ts';
+
 /** Where the kernel comes from. */
 export type KernelOptions =
   /** A Debian package by name, through the machine's apt (metapackages lead to theirs), or a `.deb` file. */
@@ -35,6 +37,16 @@ export interface BakeOptions {
   readonly options?: readonly string[];
   /** Opens a shell in the initrd before the root is mounted. */
   readonly debug?: boolean;
+}
+
+/** Where a bake puts its image. */
+export interface BakeTarget {
+  /** Path of the image. */
+  readonly path: string;
+  /** Overwrites an image that has this name already. */
+  readonly force?: boolean;
+  /** The file system that the path is in: `node:fs` unless told, or a memfs volume. */
+  readonly volume?: WritableVolume;
 }
 
 export const DEFAULT_UUID = '99999999-9999-9999-9999-999999999999';

@@ -32,9 +32,13 @@ oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'strace', 'extlinux'], files: [product.
     writeFileSync(recipe, JSON.stringify({ name: 'traced', cook: { base: { tar: cooked } }, bake: options }));
     const trace = join(folder, 'trace');
     const bake = ['node', product.cli, 'bake', recipe, '-o', join(folder, 'traced.img')];
-    const baking = runAs(user, ['strace', '-f', '-s', '200', '-e', `trace=${WATCHED}`, '-o', trace, ...bake], {
-      cwd: folder,
-    });
+    const baking = runAs(
+      user,
+      ['strace', '-f', '-s', '200', '-e', `trace=${WATCHED}`, '-o', trace, ...bake],
+      {
+        cwd: folder,
+      },
+    );
     expect(baking.status, baking.stderr).toBe(0);
 
     const calls = readFileSync(trace, 'utf8')
