@@ -9,7 +9,7 @@ import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
 import { SCRIPT } from '../support/alpine-script.ts';
 import { type CookOutcome, Kitchen } from '../support/cook-as.ts';
 import { oracle } from '../support/oracle.ts';
-import { findUser, ordinaryUser, type User } from '../support/users.ts';
+import { anotherUser, ordinaryUser, type User } from '../support/users.ts';
 
 const suite = oracle({ tools: ['proot'], files: [ALPINE] });
 
@@ -212,7 +212,7 @@ suite('two cooks', () => {
     const first = kitchenOf(ordinaryUser()).cook({ ...options, ...steps });
     expect(first.error).toBeUndefined();
 
-    const other = kitchenOf(findUser('chef') ?? ordinaryUser());
+    const other = kitchenOf(anotherUser());
     const moved = join(other.folder, 'a: repository');
     cpSync(options.repositories[0], moved, { recursive: true });
     const run = { env: { TZ: 'Asia/Tokyo', LC_ALL: 'C' }, umask: '077', cwd: '/tmp' };

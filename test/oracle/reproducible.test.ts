@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, inject, it } from 'vitest';
 import { alpineRecipe, alpineSettings } from '../support/alpine.ts';
 import { oracle } from '../support/oracle.ts';
-import { findUser, folderOf, type RunOptions, runAs, type User } from '../support/users.ts';
+import { anotherUser, folderOf, ordinaryUser, type RunOptions, runAs, type User } from '../support/users.ts';
 
 const product = inject('product');
 const MINUTE = 60_000;
@@ -17,9 +17,9 @@ oracle({ tools: ['apt-get'], files: [product.alpine], root: true })('two cooks a
 
   it('by different users, umasks, time zones, locales and folders, a minute apart, give one image', async () => {
     const started = Date.now();
-    const first = imageOf(findUser('baker')!, { umask: '022', env: { TZ: 'UTC', LC_ALL: 'C' } });
+    const first = imageOf(ordinaryUser(), { umask: '022', env: { TZ: 'UTC', LC_ALL: 'C' } });
     await sleep(Math.max(0, started + MINUTE - Date.now()));
-    const second = imageOf(findUser('chef')!, {
+    const second = imageOf(anotherUser(), {
       umask: '077',
       env: { TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8', TMPDIR: '/var/tmp' },
     });

@@ -18,7 +18,7 @@ export function testHost(over: Partial<Host> = {}): {
     now: () => performance.now(),
     fetch,
     temporaryDirectory: tmpdir(),
-    cacheDirectory: join(tmpdir(), 'rootless-bake-test-cache'),
+    cacheDirectory: join(tmpdir(), `rootless-bake-test-cache-${process.getuid?.() ?? 0}`),
     ...over,
   };
   return { host, events, controller };

@@ -29,6 +29,15 @@ export function ordinaryUser(): User {
   return baker;
 }
 
+/** A second ordinary user: `chef` under root, who may become anybody, else the same as {@link ordinaryUser}. */
+export function anotherUser(): User {
+  const first = ordinaryUser();
+  if (userInfo().uid !== 0) return first;
+  const chef = findUser('chef');
+  if (!chef) throw new Error('tests under root need a second ordinary user: useradd -m chef');
+  return chef;
+}
+
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
