@@ -2,6 +2,7 @@
 /** The program: the only file that touches the process, its signals and its exit code. */
 import { readFileSync } from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
+import { killDescendants } from '../sandbox/tracees.ts';
 import { formatFailure } from './failure.ts';
 import { run } from './run.ts';
 import { colorsFor, type Sink } from './terminal.ts';
@@ -14,7 +15,7 @@ let isTerminalShared = false;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (name === 'SIGINT' && isTerminalShared) return;
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) leaveAtOnce();
     controller.abort(new RootlessBakeError('RB_INTERRUPTED', `interrupted by ${name}`));
   });
 }
@@ -25,6 +26,12 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') throw error;
     controller.abort(new RootlessBakeError('RB_INTERRUPTED', 'nobody reads the output'));
   });
+}
+
+/** For who does not wait for the clean-up after the first signal: no process stays, temporary files may. */
+function leaveAtOnce(): never {
+  killDescendants(process.pid);
+  process.exit(INTERRUPTED);
 }
 
 const stderr = sinkOf(process.stderr);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalProcess } from './process.ts';
 
@@ -21,6 +21,38 @@ export async function endTracees(child: ChildProcess): Promise<void> {
     const tracees = traceesOf(pid);
     for (const tracee of tracees) signalProcess(tracee, 'SIGKILL');
     if (tracees.length === 0) signalProcess(pid, 'SIGKILL');
+  }
+}
+
+/**
+ * Kills at once, and waits for nothing: every process below `pid`, by parent, by tracer, or by the group of one of
+ * them (its own group may hold the rest of a pipeline). For a user who does not want to wait until things are
+ * ended in order.
+ */
+export function killDescendants(pid: number): void {
+  if (!existsSync('/proc')) return;
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ id: Number(name), above: idsAbove(name, pid) }));
+  const own = new Set([pid]);
+  for (let size = 0; size < own.size; ) {
+    size = own.size;
+    for (const { id, above } of processes) if (above.some((other) => own.has(other))) own.add(id);
+  }
+  own.delete(pid);
+  // The newest first: a tracer should not go before those whom it confines.
+  for (const id of [...own].reverse()) signalProcess(id, 'SIGKILL');
+}
+
+/** Parent, tracer and group (other than `ownGroup`) of a process, from proc(5)'s `stat` and `status`. */
+function idsAbove(pid: string, ownGroup: number): number[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ids = [Number(parent), tracerOf(pid) ?? 0, Number(group) === ownGroup ? 0 : Number(group)];
+    return ids.filter((id) => id > 0);
+  } catch {
+    return []; // It has ended since the listing.
   }
 }
 
