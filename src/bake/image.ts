@@ -3,7 +3,8 @@ import { ImageFile } from '../disk/image-file.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { Steps } from '../events.ts';
 import { checkFileSystem } from '../ext4/check.ts';
-import { fill } from '../ext4/fill.ts';
+import { writeContents } from '../ext4/contents.ts';
+import { fill, type PlacedFile } from '../ext4/fill.ts';
 import { formatOptions, type RootFileSystem } from '../ext4/format-options.ts';
 import { isNoSpace } from '../ext4/no-space.ts';
 import { partitionDevice } from '../ext4/partition.ts';
@@ -16,12 +17,14 @@ import {
 } from '../formats/mbr-partition/index.ts';
 import { breather, type Host } from '../host.ts';
 import { cloneDirectories } from '../tree/clone.ts';
+import { bytesContent } from '../tree/content.ts';
+import type { FileEntry } from '../tree/entry.ts';
 import { layer } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootTree } from './boot-files.ts';
 import type { Bootloader } from './bootloader.ts';
 import { largestDirectories } from './directories.ts';
-import { hashImage } from './hash.ts';
+import { ImageDigest } from './image-digest.ts';
 import { installBootloader } from './install-bootloader.ts';
 import type { BakeTarget } from './options.ts';
 
@@ -69,35 +72,54 @@ export async function writeImage(
     bootCode: plan.bootloader.mbrCode,
   });
   const image = ImageFile.create(target.path, plan.size, target);
+  const imageDigest = new ImageDigest(image, host);
   try {
     image.write(encodeMbr(mbr), 0);
     const partition = partitionDevice(image, PARTITION_OFFSET, plan.size - PARTITION_OFFSET);
-    await writeRoot(plan, partition, steps, host);
+    const places = await layOut(plan, partition, steps, host);
+    await steps.run('contents', () => {
+      const pause = breather(host);
+      return writeContents(partition, places, (upTo) => {
+        imageDigest.advance(PARTITION_OFFSET + upTo);
+        return pause();
+      });
+    });
     await steps.run('check', () => checkFileSystem(partition));
-    const sha256 = await steps.run('image digest', () => hashImage(image, breather(host)));
+    const sha256 = await steps.run('image digest', () => imageDigest.finish());
     const { digest } = plan;
     if (digest) await steps.run('tree digest', () => digest, String);
     const allocated = image.allocated();
     image.commit();
     return { sha256, allocated };
   } finally {
+    await imageDigest.abandon();
     image.discard();
   }
 }
 
-async function writeRoot(plan: ImagePlan, partition: BlockDevice, steps: Steps, host: Host): Promise<void> {
+/** All metadata, boot sector and boot loader; what is left to write are the contents of the places it gives. */
+async function layOut(
+  plan: ImagePlan,
+  partition: BlockDevice,
+  steps: Steps,
+  host: Host,
+): Promise<Map<FileEntry, PlacedFile>> {
   try {
     await format(partition, formatOptions(plan));
     const writer = await openWriter(partition, { epoch: plan.epoch });
     const onEntry = entryProgress('root file system', plan.tree, host);
-    await steps.run('root file system', () => fill(writer, partition, plan.tree, { onEntry }));
-    const { tree, ldlinuxSys } = await steps.run('initrd', () => plan.boot);
+    const places = await steps.run('root file system', () => fill(writer, plan.tree, { onEntry }));
+    const boot = await steps.run('initrd', () => plan.boot);
     await steps.run('boot files', async () => {
-      const placed = await fill(writer, partition, tree, { deferred: new Set([ldlinuxSys]), merge: true });
-      const bootSector = installBootloader(plan.bootloader, placed.get(ldlinuxSys)!, partition, writer);
+      const added = await fill(writer, boot.tree, { merge: true });
+      for (const [entry, place] of added) places.set(entry, place);
+      const place = places.get(boot.ldlinuxSys)!;
+      const installed = installBootloader(plan.bootloader, place, partition.size, writer);
+      boot.ldlinuxSys.content = bytesContent(installed.ldlinuxSys);
       writer.finish();
-      partition.write(bootSector, 0);
+      partition.write(installed.bootSector, 0);
     });
+    return places;
   } catch (error) {
     throw isNoSpace(error) ? await noSpace(plan, partition.size, error) : error;
   }

@@ -18,8 +18,11 @@ export class ImageFile {
   readonly fd: number;
   readonly volume: WritableVolume;
   readonly #temporary: string;
-  /** One byte per grain: 1 where something was written. The rest of the file is a hole. */
-  readonly #written: Uint8Array;
+  /**
+   * One byte per grain: 1 where something was written, the rest of the file is a hole. Shared memory, so that
+   * another thread sees it grow.
+   */
+  readonly written: Uint8Array<SharedArrayBuffer>;
   #open = true;
 
   private constructor(volume: WritableVolume, path: string, temporary: string, fd: number, size: number) {
@@ -28,7 +31,7 @@ export class ImageFile {
     this.#temporary = temporary;
     this.fd = fd;
     this.size = size;
-    this.#written = new Uint8Array(Math.ceil(size / WRITTEN_GRAIN));
+    this.written = new Uint8Array(new SharedArrayBuffer(Math.ceil(size / WRITTEN_GRAIN)));
   }
 
   /**
@@ -66,7 +69,7 @@ export class ImageFile {
   /** As `fs.writeSync`, so that an image serves where a file system is asked for. */
   writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number {
     const first = Math.floor(position / WRITTEN_GRAIN);
-    this.#written.fill(1, first, Math.ceil((position + length) / WRITTEN_GRAIN));
+    this.written.fill(1, first, Math.ceil((position + length) / WRITTEN_GRAIN));
     try {
       return this.volume.writeSync(fd, source, offset, length, position);
     } catch (error) {
@@ -77,11 +80,6 @@ export class ImageFile {
   /** As `fs.readSync`. */
   readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number {
     return this.volume.readSync(fd, target, offset, length, position);
-  }
-
-  /** True when nothing was ever written to the grain that starts at `position`: it reads as zeros. */
-  isHole(position: number): boolean {
-    return this.#written[Math.floor(position / WRITTEN_GRAIN)] === 0;
   }
 
   /** Bytes that take up space on the disk; the whole size where the volume does not tell. */

@@ -1,11 +1,10 @@
-import { type Attributes, type BlockDevice, Ext2fsError, type Extent, type Writer } from 'ext2fs-wasm';
+import { type Attributes, Ext2fsError, type Extent, type Writer } from 'ext2fs-wasm';
 import { RootlessBakeError } from '../errors.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { joinPath } from '../tree/path.ts';
 import { sortedNames, type Tree } from '../tree/tree.ts';
 import { isNoSpace } from './no-space.ts';
-import { ContentStaging } from './staging.ts';
 
 /** Where a file has come to lie. */
 export interface PlacedFile {
@@ -14,49 +13,41 @@ export interface PlacedFile {
 }
 
 export interface FillOptions {
-  /** Files whose content the caller writes itself, knowing their places. */
-  readonly deferred?: ReadonlySet<FileEntry>;
   /** Called once per entry, and awaited when it gives a promise: for progress and cancellation. */
   readonly onEntry?: (path: string) => Promise<void> | undefined;
   /**
    * Adds to what was filled before: directories that exist keep their metadata and gain the tree's entries.
    */
   readonly merge?: boolean;
-  /** Lays out everything but writes no content: to learn whether a size is enough. */
-  readonly layoutOnly?: boolean;
 }
 
 /**
- * Puts a whole tree into a file system, freshly formatted unless told to merge. Metadata is laid out by e2fsprogs; contents go
- * straight to the extents that it gives, in their order on the disk.
+ * Lays a whole tree out in a file system, freshly formatted unless told to merge. Metadata is e2fsprogs's
+ * work; contents are left to {@link writeContents}, once the writer has finished.
  *
- * @returns the places of the deferred files
+ * @returns the place of every file that has content
  */
 export async function fill(
   writer: Writer,
-  device: BlockDevice,
   tree: Tree,
   options: FillOptions = {},
 ): Promise<Map<FileEntry, PlacedFile>> {
-  const filler = new Filler(writer, device, options);
+  const filler = new Filler(writer, options);
   if (!options.merge) writer.setAttributes(writer.root, attributes(tree.root));
   await filler.fillDirectory(tree.root, writer.root, '/');
-  filler.staging.flush();
-  return filler.placed;
+  return filler.places;
 }
 
 class Filler {
-  readonly staging: ContentStaging;
-  readonly placed = new Map<FileEntry, PlacedFile>();
+  readonly places = new Map<FileEntry, PlacedFile>();
   readonly #writer: Writer;
   readonly #options: FillOptions;
   /** Inode numbers of entries seen before: the other names of a hard link. */
   readonly #inodes = new Map<Entry, number>();
 
-  constructor(writer: Writer, device: BlockDevice, options: FillOptions) {
+  constructor(writer: Writer, options: FillOptions) {
     this.#writer = writer;
     this.#options = options;
-    this.staging = new ContentStaging(device, writer.blockSize);
   }
 
   async fillDirectory(directory: DirectoryEntry, inode: number, path: string): Promise<void> {
@@ -111,10 +102,7 @@ class Filler {
 
   #file(entry: FileEntry, parent: number, name: Uint8Array): number {
     const file = this.#writer.createFile(parent, name, attributes(entry), entry.content.size);
-    if (this.#options.deferred?.has(entry)) this.placed.set(entry, file);
-    else if (!this.#options.layoutOnly && entry.content.size > 0) {
-      this.staging.write(entry.content, file.extents);
-    }
+    if (entry.content.size > 0) this.places.set(entry, file);
     return file.inode;
   }
 }

@@ -34,7 +34,7 @@ async function fits(tree: Tree, options: RootFileSystem, size: number): Promise<
   try {
     await format(device, formatOptions(options));
     const writer = await openWriter(device, { epoch: options.epoch });
-    await fill(writer, device, tree, { layoutOnly: true });
+    await fill(writer, tree);
     writer.finish();
     return true;
   } catch (error) {

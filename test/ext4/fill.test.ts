@@ -1,5 +1,6 @@
 import { check, format, memoryDevice, openWriter } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
+import { writeContents } from '../../src/ext4/contents.ts';
 import { fill } from '../../src/ext4/fill.ts';
 import { formatOptions } from '../../src/ext4/format-options.ts';
 import { isNoSpace } from '../../src/ext4/no-space.ts';
@@ -18,8 +19,9 @@ async function filled(tree: Tree, size: number): Promise<Uint8Array> {
   const device = memoryDevice(bytes);
   await format(device, formatOptions(root));
   const writer = await openWriter(device, { epoch: root.epoch });
-  await fill(writer, device, tree);
+  const places = await fill(writer, tree);
   writer.finish();
+  await writeContents(device, places);
   return bytes;
 }
 
@@ -41,17 +43,42 @@ describe('fill', () => {
     expect(bytes.subarray(at + marker.length, at + 4096).every((byte) => byte === 0)).toBe(true);
   });
 
-  it('leaves deferred files to the caller, and says where they are', async () => {
+  it('says where every file with content lies, and up to where the disk is done', async () => {
     const tree = new Tree(meta);
-    const entry = fileEntry(bytesContent(new Uint8Array(10_000)), meta);
+    const entry = fileEntry(bytesContent(new Uint8Array(10_000).fill(7)), meta);
     tree.set('/boot/ldlinux.sys', entry);
+    tree.set('/empty', fileEntry(bytesContent(new Uint8Array()), meta));
+    tree.set('/large', fileEntry(bytesContent(new Uint8Array(3 * MEBIBYTE).fill(8)), meta));
     const device = memoryDevice(new Uint8Array(8 * MEBIBYTE));
     await format(device, formatOptions(root));
     const writer = await openWriter(device, { epoch: root.epoch });
-    const placed = await fill(writer, device, tree, { deferred: new Set([entry]) });
-    const { extents } = placed.get(entry)!;
+    const places = await fill(writer, tree);
+    const { extents } = places.get(entry)!;
+    expect(places.size).toBe(2);
     expect(extents.reduce((sum, { length }) => sum + length, 0)).toBe(12_288);
     writer.finish();
+    const marks: number[] = [];
+    await writeContents(device, places, (upTo) => void marks.push(upTo));
+    expect(marks).toEqual([...marks].sort((a, b) => a - b));
+    expect(Math.max(...marks)).toBeGreaterThan(2 * MEBIBYTE);
+  });
+
+  it('adds to directories that exist, and leaves their metadata', async () => {
+    const bytes = new Uint8Array(8 * MEBIBYTE);
+    const device = memoryDevice(bytes);
+    await format(device, formatOptions(root));
+    const writer = await openWriter(device, { epoch: root.epoch });
+    const first = new Tree(meta);
+    first.set('/boot/a', fileEntry(bytesContent(Buffer.from('a')), meta));
+    await fill(writer, first);
+    const second = new Tree(meta);
+    second.set('/boot/b', fileEntry(bytesContent(Buffer.from('b')), meta));
+    await fill(writer, second, { merge: true });
+    const boot = writer.lookup(writer.root, Buffer.from('boot'))!;
+    expect(writer.lookup(boot, Buffer.from('a'))).toBeDefined();
+    expect(writer.lookup(boot, Buffer.from('b'))).toBeDefined();
+    writer.finish();
+    expect(await check(memoryDevice(bytes))).toMatchObject({ clean: true });
   });
 
   it('tells how large a file system has to be', async () => {
