@@ -6,8 +6,8 @@ const UUID = '99999999-9999-9999-9999-999999999999';
 const MODULES = ['virtio_pci', 'virtio_blk', 'ext4'];
 
 /**
- * Ours first, then the peers. Ours makes the initrd, installs the boot loader, runs e2fsck and prints the image's
- * sha256 as well; `mke2fs -d` only fills the file system; the script does what the article's bake does, as root,
+ * Ours first, then the peers. Ours makes the initrd, installs the boot loader, runs e2fsck and computes the image's
+ * sha256 as well, but not that of the tree, which no peer does; `mke2fs -d` only fills the file system; the script does what the article's bake does, as root,
  * with an initrd that is made beforehand.
  */
 export function contestants(root, inputs, work) {
@@ -29,7 +29,7 @@ function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
   const recipe = join(work, `${root.name}.json`);
   const cake = {
     name: root.name.toLowerCase(),
-    cook: { base: { dir: root.folder, owner: 'keep' } },
+    cook: { base: { dir: root.folder, owner: 'keep' }, sha256: false },
     bake: {
       size: `${root.sizeMiB}M`,
       uuid: UUID,

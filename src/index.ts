@@ -61,8 +61,8 @@ export interface BakeRun extends CookRun {
 
 /** What became of a cake. */
 export interface BakedCake extends BakeResult {
-  /** sha256 of the cooked tree, for `cook.sha256`. */
-  readonly cookedSha256: string;
+  /** sha256 of the cooked tree, for `cook.sha256`; absent when that is `false`. */
+  readonly cookedSha256?: string;
   readonly packages: CookedRoot['packages'];
 }
 
@@ -120,7 +120,8 @@ export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<Baked
   const root = await startCook(cookOptions, host);
   try {
     const result = await bakeRoot(checked.bake, root, target, host);
-    return { ...result, cookedSha256: await root.digest, packages: root.packages };
+    const cookedSha256 = await root.digest;
+    return { ...result, ...(cookedSha256 && { cookedSha256 }), packages: root.packages };
   } finally {
     await root.dispose();
   }

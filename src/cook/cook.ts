@@ -31,11 +31,12 @@ import { startTreeDigest } from './tree-digest.ts';
  * @throws what loading the inputs throws, and the reason of the host's signal
  */
 export async function cook(options: CookOptions, host: Host): Promise<CookedRoot> {
-  const { digest, ...root } = await startCook(options, host);
+  const { sha256: wanted, ...rest } = options;
+  const { digest, ...root } = await startCook({ ...rest, ...(wanted && { sha256: wanted }) }, host);
   try {
     const sha256 = await new Steps(host.emit, host.now).run(
       'tree digest',
-      () => digest,
+      () => digest!,
       (value) => value,
     );
     return { ...root, sha256 };
@@ -154,18 +155,20 @@ class Cooking {
 
   #finish(tree: Tree, epoch: number): CookingRoot {
     throwIfAborted(this.#host.signal);
-    const digest = startTreeDigest(tree, this.#host.signal).then((actual) => {
-      checkDigest(actual, this.#options.sha256, this.#host);
-      return actual;
-    });
-    // Whoever uses the root waits for it; until then a failure is no unhandled one.
-    digest.catch(() => {});
-    this.#digest = digest;
+    const wanted = this.#options.sha256;
+    if (wanted !== false) {
+      this.#digest = startTreeDigest(tree, this.#host.signal).then((actual) => {
+        checkDigest(actual, wanted, this.#host);
+        return actual;
+      });
+      // Whoever uses the root waits for it; until then a failure is no unhandled one.
+      this.#digest.catch(() => {});
+    }
     const packages = [...readApkDatabase(tree).values()].map(({ name, version }) => ({ name, version }));
     const isKept = this.#scratch && this.#options.keepScratch;
     return {
       tree,
-      digest,
+      ...(this.#digest && { digest: this.#digest }),
       epoch,
       packages,
       ...(isKept && { scratch: this.#scratch!.root }),

@@ -63,8 +63,11 @@ export interface CookOptions {
   readonly owners?: readonly OwnerRule[];
   /** Shell script on the host, after everything; `ROOTFS` names the scratch root. */
   readonly cleanup?: string;
-  /** The digest that the cooked tree must have. */
-  readonly sha256?: string;
+  /**
+   * The digest that the cooked tree must have. `false`: a bake computes none, for a root that is meant to
+   * change from one bake to the next.
+   */
+  readonly sha256?: string | false;
   /** Where `prepare` and `cleanup` run: the recipe's folder. Default: the private folder of the scratch root. */
   readonly directory?: string;
   /** Keeps the scratch root after {@link CookedRoot.dispose}, and after a failure. */
@@ -93,6 +96,9 @@ export interface CookedRoot {
 
 /** A root that is cooked but for its digest, which is computed beside what comes next. */
 export interface CookingRoot extends Omit<CookedRoot, 'sha256'> {
-  /** As {@link CookedRoot.sha256}. Rejects when the recipe asks for another, or a content cannot be read. */
-  readonly digest: Promise<string>;
+  /**
+   * As {@link CookedRoot.sha256}. Rejects when the recipe asks for another, or a content cannot be read.
+   * Absent when the recipe wants none.
+   */
+  readonly digest?: Promise<string>;
 }

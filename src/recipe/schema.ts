@@ -163,7 +163,10 @@ function cook(forFiles: boolean): z.ZodType<CheckedCake['cook']> {
       cleanup: script
         .optional()
         .describe('Shell script on the host, after everything; $ROOTFS is the scratch root.'),
-      sha256: sha256.optional().describe('The digest that the cooked tree must have.'),
+      sha256: z
+        .union([sha256, z.literal(false)])
+        .optional()
+        .describe('The digest that the cooked tree must have; false: a bake computes none.'),
       ...(!forFiles && { directory: path.optional(), keepScratch: z.boolean().optional() }),
     })
     .describe('How the root file system is made.') as unknown as z.ZodType<CheckedCake['cook']>;
