@@ -1,8 +1,8 @@
 /** rootless-bake as a library: cook root file systems, bake disk images of them, boot these. */
 import { type BakeResult, bake as bakeRoot } from './bake/bake.ts';
 import { cook as cookRoot, startCook } from './cook/cook.ts';
+import { openShell as openShellIn, type ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
-import { openShell as openShellIn, type ShellOptions } from './cook/shell.ts';
 import { checkFileOutput } from './disk/image-file.ts';
 import { RootlessBakeError } from './errors.ts';
 import type { Host } from './host.ts';
@@ -17,6 +17,7 @@ import type { BootOptions, BootResult, MachineOptions } from './vm/options.ts';
 
 export type { BakeResult } from './bake/bake.ts';
 export type { BakeOptions, BootloaderOptions, BusyboxOptions, KernelOptions } from './bake/options.ts';
+export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   BaseOptions,
   ContentOptions,
@@ -26,7 +27,6 @@ export type {
   Owner,
   OwnerRule,
 } from './cook/options.ts';
-export type { ShellOptions } from './cook/shell.ts';
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
 export { readTar, treeDigest, writeTar } from './formats/tar/index.ts';

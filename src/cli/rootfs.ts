@@ -2,7 +2,7 @@ import { createWriteStream, existsSync, realpathSync, renameSync, rmSync } from 
 import { dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import { Scratch } from '../cook/scratch.ts';
+import { Scratch } from '../cook/scratch/scratch.ts';
 import { checkFileOutput, checkOutput, temporaryName, unwritable } from '../disk/image-file.ts';
 import { RootlessBakeError } from '../errors.ts';
 import { writeTar } from '../formats/tar/index.ts';

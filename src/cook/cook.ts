@@ -6,18 +6,18 @@ import { findProot, type Proot } from '../sandbox/proot.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
-import { readApkDatabase } from './apk-database.ts';
+import { readApkDatabase } from './apk/apk-database.ts';
+import { installPackages } from './apk/packages.ts';
 import { loadBase } from './base.ts';
 import { addContents, type DebianTrees, loadDebianContents } from './contents.ts';
+import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
-import { Ledger } from './ledger.ts';
+import { runHostScript, runScript } from './guest/scripts.ts';
+import { Ledger } from './ledger/ledger.ts';
 import type { ContentOptions, CookedRoot, CookingRoot, CookOptions } from './options.ts';
 import { applyOwnerRules } from './owner-rules.ts';
-import { installPackages } from './packages.ts';
-import { Scratch } from './scratch.ts';
-import { runHostScript, runScript } from './scripts.ts';
+import { Scratch } from './scratch/scratch.ts';
 import { prependSearchPath } from './search-path.ts';
-import { startTreeDigest } from './tree-digest.ts';
 
 /**
  * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`, `cleanup`, owners. Equal

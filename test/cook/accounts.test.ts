@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { DiskNode } from '../../src/cook/disk-state.ts';
-import { applyHomes } from '../../src/cook/homes.ts';
-import { readIdentities, readText } from '../../src/cook/identities.ts';
-import type { Changes } from '../../src/cook/reconcile.ts';
-import { applyBackupOwners, normalizeShadowDays, shadowTexts } from '../../src/cook/shadow.ts';
+import type { DiskNode } from '../../src/cook/ledger/disk-state.ts';
+import { applyHomes } from '../../src/cook/ledger/homes.ts';
+import { readIdentities, readText } from '../../src/cook/ledger/identities.ts';
+import type { Changes } from '../../src/cook/ledger/reconcile.ts';
+import { applyBackupOwners, normalizeShadowDays, shadowTexts } from '../../src/cook/ledger/shadow.ts';
 import { textContent } from '../../src/tree/content.ts';
 import { directoryEntry, fileEntry, metadata } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseApkDatabase } from '../../src/cook/apk-database.ts';
-import { newPackages } from '../../src/cook/apk-metadata.ts';
+import { parseApkDatabase } from '../../src/cook/apk/apk-database.ts';
+import { newPackages } from '../../src/cook/apk/apk-metadata.ts';
 
 const TEXT = `C:Q1AAAA=
 P:doas

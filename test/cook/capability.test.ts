@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeFileCapabilities } from '../../src/cook/capability.ts';
+import { encodeFileCapabilities } from '../../src/cook/shims/capability.ts';
 
 const hex = (text: string) => {
   const value = encodeFileCapabilities(text);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMode } from '../../src/cook/chmod-mode.ts';
+import { parseMode } from '../../src/cook/shims/chmod-mode.ts';
 
 const apply = (word: string, mode: number, isDirectory = false) =>
   parseMode(word)?.(mode, isDirectory).toString(8);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommand } from '../../src/cook/command-line.ts';
+import { parseCommand } from '../../src/cook/shims/command-line.ts';
 
 const SPEC = {
   values: { o: 'owner', owner: 'owner', m: 'mode' },

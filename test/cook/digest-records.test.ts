@@ -1,7 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { recordsToTree, treeToRecords } from '../../src/cook/digest-records.ts';
+import { recordsToTree, treeToRecords } from '../../src/cook/digest/digest-records.ts';
 import { treeDigest } from '../../src/formats/tar/index.ts';
 import { fileContent } from '../../src/sources/file.ts';
 import { createSpool } from '../../src/store/spool.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DiskNode } from '../../src/cook/disk-state.ts';
-import { reconcile } from '../../src/cook/reconcile.ts';
-import type { Mirror } from '../../src/cook/scratch.ts';
+import type { DiskNode } from '../../src/cook/ledger/disk-state.ts';
+import { reconcile } from '../../src/cook/ledger/reconcile.ts';
+import type { Mirror } from '../../src/cook/scratch/scratch.ts';
 import { readContent, textContent } from '../../src/tree/content.ts';
 import {
   deviceEntry,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { loadBase } from '../../src/cook/base.ts';
-import { openShell } from '../../src/cook/shell.ts';
+import { openShell } from '../../src/cook/guest/shell.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
 import { testHost } from '../support/host.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DiskNode } from '../../src/cook/disk-state.ts';
-import { readIdentities } from '../../src/cook/identities.ts';
-import { applyShimCalls } from '../../src/cook/shim-apply.ts';
+import type { DiskNode } from '../../src/cook/ledger/disk-state.ts';
+import { readIdentities } from '../../src/cook/ledger/identities.ts';
+import { applyShimCalls } from '../../src/cook/shims/shim-apply.ts';
 import { textContent } from '../../src/tree/content.ts';
 import { directoryEntry, fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';

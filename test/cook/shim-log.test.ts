@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseShimCall } from '../../src/cook/shim-log.ts';
+import { parseShimCall } from '../../src/cook/shims/shim-log.ts';
 
 const parse = (text: string) => parseShimCall(Buffer.from(text, 'latin1'), 7n);
 

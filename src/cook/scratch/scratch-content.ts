@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { Content, ContentPlace, ContentReader } from '../tree/content.ts';
-import { hostPath } from './disk-state.ts';
+import type { Content, ContentPlace, ContentReader } from '../../tree/content.ts';
+import { hostPath } from '../ledger/disk-state.ts';
 
 /** A file of a scratch root that scripts have made: it is read where it lies. */
 export class ScratchContent implements Content {

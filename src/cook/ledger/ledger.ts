@@ -1,15 +1,15 @@
-import type { Host } from '../host.ts';
-import type { Tree } from '../tree/tree.ts';
-import { type PackageRecord, readApkDatabase } from './apk-database.ts';
-import { applyPackageMetadata, newPackages } from './apk-metadata.ts';
-import { type PathXattrs, readPackageXattrs } from './apk-xattrs.ts';
+import type { Host } from '../../host.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { type PackageRecord, readApkDatabase } from '../apk/apk-database.ts';
+import { applyPackageMetadata, newPackages } from '../apk/apk-metadata.ts';
+import { type PathXattrs, readPackageXattrs } from '../apk/apk-xattrs.ts';
+import type { Scratch } from '../scratch/scratch.ts';
+import { applyShimCalls } from '../shims/shim-apply.ts';
+import type { ShimCall } from '../shims/shim-log.ts';
 import { applyHomes } from './homes.ts';
 import { type Identities, readIdentities } from './identities.ts';
 import { type Changes, reconcile } from './reconcile.ts';
-import type { Scratch } from './scratch.ts';
 import { applyBackupOwners, normalizeShadowDays, shadowTexts } from './shadow.ts';
-import { applyShimCalls } from './shim-apply.ts';
-import type { ShimCall } from './shim-log.ts';
 
 export interface StepRecord {
   /** Origin of what the step made, in words for people. */

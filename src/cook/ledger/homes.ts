@@ -1,5 +1,5 @@
-import { setMetadata } from '../tree/entry.ts';
-import type { Tree } from '../tree/tree.ts';
+import { setMetadata } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
 import type { Identities, User } from './identities.ts';
 import type { Changes } from './reconcile.ts';
 

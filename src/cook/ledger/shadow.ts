@@ -1,7 +1,7 @@
-import { bytesContent } from '../tree/content.ts';
-import { setMetadata } from '../tree/entry.ts';
-import { encodeName } from '../tree/name.ts';
-import type { Tree } from '../tree/tree.ts';
+import { bytesContent } from '../../tree/content.ts';
+import { setMetadata } from '../../tree/entry.ts';
+import { encodeName } from '../../tree/name.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { readText } from './identities.ts';
 import type { Changes } from './reconcile.ts';
 

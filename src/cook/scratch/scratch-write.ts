@@ -11,11 +11,11 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
-import { type Content, readFully } from '../tree/content.ts';
-import type { Entry } from '../tree/entry.ts';
-import { encodeName } from '../tree/name.ts';
-import { type DiskNode, hostPath, ownerBits } from './disk-state.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import { type Content, readFully } from '../../tree/content.ts';
+import type { Entry } from '../../tree/entry.ts';
+import { encodeName } from '../../tree/name.ts';
+import { type DiskNode, hostPath, ownerBits } from '../ledger/disk-state.ts';
 
 const BUFFER = new Uint8Array(1 << 20);
 

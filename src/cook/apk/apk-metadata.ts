@@ -1,8 +1,8 @@
-import { type Entry, setMetadata } from '../tree/entry.ts';
-import type { Tree } from '../tree/tree.ts';
+import { type Entry, setMetadata } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import type { Changes } from '../ledger/reconcile.ts';
 import type { PackagePath, PackageRecord } from './apk-database.ts';
 import type { PathXattrs } from './apk-xattrs.ts';
-import type { Changes } from './reconcile.ts';
 
 type Packages = ReadonlyMap<string, PackageRecord>;
 

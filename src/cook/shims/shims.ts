@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bind, GUEST_CONTROL } from '../sandbox/guest.ts';
-import type { Tree } from '../tree/tree.ts';
+import { type Bind, GUEST_CONTROL } from '../../sandbox/guest.ts';
+import type { Tree } from '../../tree/tree.ts';
 
 /** The folder of the shims in the guest, put at the front of a script's PATH. */
 export const GUEST_SHIMS: string = `${GUEST_CONTROL}/shims`;

@@ -1,10 +1,10 @@
-import type { Host } from '../host.ts';
-import { warnAboutGlibc } from '../sandbox/glibc.ts';
-import { type Bind, runGuest } from '../sandbox/guest.ts';
-import { findProot } from '../sandbox/proot.ts';
+import type { Host } from '../../host.ts';
+import { warnAboutGlibc } from '../../sandbox/glibc.ts';
+import { type Bind, runGuest } from '../../sandbox/guest.ts';
+import { findProot } from '../../sandbox/proot.ts';
+import type { CookedRoot } from '../options.ts';
+import { Scratch } from '../scratch/scratch.ts';
 import { lendNameServers, proxyEnvironment } from './network.ts';
-import type { CookedRoot } from './options.ts';
-import { Scratch } from './scratch.ts';
 
 export interface ShellOptions {
   /** Folders and files of the host to show in the guest. */

@@ -1,15 +1,15 @@
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import { runGuest } from '../sandbox/guest.ts';
-import type { ProcessResult } from '../sandbox/process.ts';
-import type { Proot } from '../sandbox/proot.ts';
-import type { Ledger } from './ledger.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import type { Host } from '../../host.ts';
+import { runGuest } from '../../sandbox/guest.ts';
+import type { ProcessResult } from '../../sandbox/process.ts';
+import type { Proot } from '../../sandbox/proot.ts';
+import { prepareRepositories } from '../apk/repositories.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { readShimLog } from '../shims/shim-log.ts';
+import { prepareShims, shimBinds } from '../shims/shims.ts';
 import { lendNameServers, proxyEnvironment } from './network.ts';
-import { prepareRepositories } from './repositories.ts';
-import { readShimLog } from './shim-log.ts';
-import { prepareShims, shimBinds } from './shims.ts';
 
 export interface GuestStep {
   readonly step: string;

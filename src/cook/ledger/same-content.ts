@@ -1,4 +1,4 @@
-import { type Content, readFully } from '../tree/content.ts';
+import { type Content, readFully } from '../../tree/content.ts';
 
 const PIECE = 1 << 18;
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bind } from '../sandbox/guest.ts';
-import type { Tree } from '../tree/tree.ts';
-import type { Scratch } from './scratch.ts';
+import type { Bind } from '../../sandbox/guest.ts';
+import type { Tree } from '../../tree/tree.ts';
+import type { Scratch } from '../scratch/scratch.ts';
 
 const GUEST_PATH = '/etc/resolv.conf';
 

@@ -1,11 +1,11 @@
-import { deviceEntry, type Entry, metadata, setMetadata } from '../tree/entry.ts';
-import { joinPath } from '../tree/path.ts';
-import type { Tree } from '../tree/tree.ts';
+import { deviceEntry, type Entry, metadata, setMetadata } from '../../tree/entry.ts';
+import { joinPath } from '../../tree/path.ts';
+import type { Tree } from '../../tree/tree.ts';
+import type { DiskState } from '../ledger/disk-state.ts';
+import { groupNumber, type Identities, userNumber } from '../ledger/identities.ts';
 import { encodeFileCapabilities } from './capability.ts';
 import { parseMode } from './chmod-mode.ts';
 import { type OptionSpec, parseCommand } from './command-line.ts';
-import type { DiskState } from './disk-state.ts';
-import { groupNumber, type Identities, userNumber } from './identities.ts';
 import type { ShimCall } from './shim-log.ts';
 
 export interface ShimContext {

@@ -1,5 +1,5 @@
-import type { Tree } from '../tree/tree.ts';
-import { readText } from './identities.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { readText } from '../ledger/identities.ts';
 
 /** What the database says about one path of a package. */
 export interface PackagePath {

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../errors.ts';
-import { breather, type Host } from '../host.ts';
-import type { Content } from '../tree/content.ts';
-import type { Entry } from '../tree/entry.ts';
-import type { Tree } from '../tree/tree.ts';
-import { type DiskNode, type DiskState, readDiskNode, readDiskState } from './disk-state.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import { breather, type Host } from '../../host.ts';
+import type { Content } from '../../tree/content.ts';
+import type { Entry } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { type DiskNode, type DiskState, readDiskNode, readDiskState } from '../ledger/disk-state.ts';
+import { isSameContent } from '../ledger/same-content.ts';
 import { removeTree } from './remove-tree.ts';
-import { isSameContent } from './same-content.ts';
 import { ScratchContent } from './scratch-content.ts';
 import { linkNode, removeNode, writeNode } from './scratch-write.ts';
 

@@ -1,5 +1,5 @@
 import { chmod, readdir, rm } from 'node:fs/promises';
-import { isSystemError } from '../errors.ts';
+import { isSystemError } from '../../errors.ts';
 
 /** Removes a folder and all below it, also where directories without write permission stand in the way. */
 export async function removeTree(directory: string): Promise<void> {

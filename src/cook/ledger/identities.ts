@@ -1,6 +1,6 @@
-import { readContent } from '../tree/content.ts';
-import { decodeName } from '../tree/name.ts';
-import type { Tree } from '../tree/tree.ts';
+import { readContent } from '../../tree/content.ts';
+import { decodeName } from '../../tree/name.ts';
+import type { Tree } from '../../tree/tree.ts';
 
 export interface User {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { treeDigest } from '../formats/tar/index.ts';
-import { throwIfAborted } from '../host.ts';
-import type { Tree } from '../tree/tree.ts';
+import { treeDigest } from '../../formats/tar/index.ts';
+import { throwIfAborted } from '../../host.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { treeToRecords } from './digest-records.ts';
 
 /** Below this many bytes of contents a thread's start costs more than it saves. */

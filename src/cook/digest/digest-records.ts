@@ -1,7 +1,7 @@
 import * as nodeFs from 'node:fs';
-import { bytesContent, type Content, type ContentPlace } from '../tree/content.ts';
-import { directoryEntry, type Entry, type Metadata, metadata } from '../tree/entry.ts';
-import { Tree } from '../tree/tree.ts';
+import { bytesContent, type Content, type ContentPlace } from '../../tree/content.ts';
+import { directoryEntry, type Entry, type Metadata, metadata } from '../../tree/entry.ts';
+import { Tree } from '../../tree/tree.ts';
 
 /** One name of a tree in a form that can be sent to another thread. */
 export interface DigestRecord extends Metadata {

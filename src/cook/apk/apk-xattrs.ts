@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decompressStream } from '../formats/compression/index.ts';
-import { tarEntries } from '../formats/tar/index.ts';
+import { decompressStream } from '../../formats/compression/index.ts';
+import { tarEntries } from '../../formats/tar/index.ts';
 import type { PackageRecord } from './apk-database.ts';
 
 export type PathXattrs = ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;

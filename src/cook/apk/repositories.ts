@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import { type Bind, GUEST_CONTROL } from '../sandbox/guest.ts';
-import { isHttpUrl } from '../sources/http.ts';
-import { makeCacheFolder } from '../store/folder.ts';
-import type { Tree } from '../tree/tree.ts';
-import { readText } from './identities.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import type { Host } from '../../host.ts';
+import { type Bind, GUEST_CONTROL } from '../../sandbox/guest.ts';
+import { isHttpUrl } from '../../sources/http.ts';
+import { makeCacheFolder } from '../../store/folder.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { readText } from '../ledger/identities.ts';
 
 /** apk repositories as the guest gets to see them. Nothing of this comes to lie in the root. */
 export interface Repositories {

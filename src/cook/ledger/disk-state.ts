@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import type { EntryType } from '../tree/entry.ts';
-import { decodeName, encodeName, isEscaped } from '../tree/name.ts';
-import { joinPath } from '../tree/path.ts';
-import type { BigStats } from '../tree/volume.ts';
+import type { EntryType } from '../../tree/entry.ts';
+import { decodeName, encodeName, isEscaped } from '../../tree/name.ts';
+import { joinPath } from '../../tree/path.ts';
+import type { BigStats } from '../../tree/volume.ts';
 
 /** What the disk says about one path of a scratch root. Owners are left out: they say nothing there. */
 export interface DiskNode {

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeName } from '../tree/name.ts';
+import { decodeName } from '../../tree/name.ts';
 
 /** One recorded call of a program whose effect the disk does not hold. */
 export interface ShimCall {

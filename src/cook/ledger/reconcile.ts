@@ -1,4 +1,4 @@
-import type { Content } from '../tree/content.ts';
+import type { Content } from '../../tree/content.ts';
 import {
   type DeviceEntry,
   deviceEntry,
@@ -10,11 +10,11 @@ import {
   metadata,
   pipeEntry,
   symlinkEntry,
-} from '../tree/entry.ts';
-import type { Tree } from '../tree/tree.ts';
+} from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import type { Mirror, MirrorNode } from '../scratch/scratch.ts';
+import { ScratchContent } from '../scratch/scratch-content.ts';
 import type { DiskNode, DiskState } from './disk-state.ts';
-import type { Mirror, MirrorNode } from './scratch.ts';
-import { ScratchContent } from './scratch-content.ts';
 
 export interface ReconcileOptions {
   /** Origin of what is new or changed. */

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import { GUEST_CONTROL } from '../sandbox/guest.ts';
-import { type ProcessResult, runProcess } from '../sandbox/process.ts';
-import type { Proot } from '../sandbox/proot.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import type { Host } from '../../host.ts';
+import { GUEST_CONTROL } from '../../sandbox/guest.ts';
+import { type ProcessResult, runProcess } from '../../sandbox/process.ts';
+import type { Proot } from '../../sandbox/proot.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { GUEST_SHIMS } from '../shims/shims.ts';
 import { clock, guestStep, indent } from './guest-step.ts';
-import type { Ledger } from './ledger.ts';
-import { GUEST_SHIMS } from './shims.ts';
 
 /**
  * The profile is read as a login shell does, then the script as `sh -eu`. Alpine's own profile uses variables

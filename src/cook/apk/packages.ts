@@ -1,12 +1,12 @@
-import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import type { ProcessResult } from '../sandbox/process.ts';
-import type { Proot } from '../sandbox/proot.ts';
-import { nearest } from '../suggest.ts';
-import type { Tree } from '../tree/tree.ts';
-import { type GuestStep, guestStep, indent } from './guest-step.ts';
-import type { Ledger } from './ledger.ts';
-import { GUEST_SHIMS } from './shims.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import type { Host } from '../../host.ts';
+import type { ProcessResult } from '../../sandbox/process.ts';
+import type { Proot } from '../../sandbox/proot.ts';
+import { nearest } from '../../suggest.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { type GuestStep, guestStep, indent } from '../guest/guest-step.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { GUEST_SHIMS } from '../shims/shims.ts';
 
 /** What apk says about a package or an index whose bytes are not what was signed (apk-tools 2, src/print.c). */
 const TAMPERED =
