@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { memfs } from 'memfs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BakeResult, bake } from '../../src/bake/bake.ts';
 import { readHostFile } from '../../src/sources/file.ts';
 import { fileEntry, metadata } from '../../src/tree/entry.ts';
+import type { WritableVolume } from '../../src/tree/volume.ts';
 import { cookedRoot, installedBakeOptions, MBR_CODE } from '../support/bake-inputs.ts';
 import { DEBIAN_KERNEL_TOOLS } from '../support/debian-kernel.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
@@ -77,5 +80,20 @@ oracle({
     expect(result.sha256).toBe(judge('sha256sum', [image]).slice(0, 64));
     expect(result.allocated).toBeLessThan(60 * MEBIBYTE);
     expect(readFileSync(image).subarray(0, 440)).toEqual(readFileSync(MBR_CODE).subarray(0, 440));
+  });
+
+  it('comes out the same in memory, on a memfs volume', async () => {
+    const { fs: volume } = memfs({ '/out': null });
+    const target = { path: '/out/rich.img', volume: volume as unknown as WritableVolume };
+    const inMemory = await bake(
+      installedBakeOptions(96 * MEBIBYTE),
+      cookedRoot(tree),
+      target,
+      testHost().host,
+    );
+    expect(inMemory.sha256).toBe(result.sha256);
+    const bytes = volume.readFileSync('/out/rich.img') as Buffer;
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
+    expect(volume.readdirSync('/out')).toEqual(['rich.img']);
   });
 });
