@@ -155,7 +155,8 @@ while :; do sleep 1; done`;
     const child = startAs(kitchen.user, kitchen.command({ base, script }), {});
     const stdout = collect(child);
     await said(child, 'ready');
-    expect(running(mark)).toBeGreaterThanOrEqual(2);
+    // "ready" comes from the shell that starts them: each has yet to become the program with the mark.
+    await expect.poll(() => running(mark), { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
     process.kill(child.pid!, 'SIGINT');
     await new Promise((resolve) => child.once('close', resolve));
     expect(JSON.parse(stdout()).error).toMatchObject({ code: 'RB_INTERRUPTED' });
