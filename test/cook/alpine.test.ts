@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -215,6 +216,8 @@ suite('two cooks', () => {
     const other = kitchenOf(anotherUser());
     const moved = join(other.folder, 'a: repository');
     cpSync(options.repositories[0], moved, { recursive: true });
+    // The test data may be read-only, and the copy has its modes.
+    execFileSync('chmod', ['-R', 'u+w', moved]);
     const run = { env: { TZ: 'Asia/Tokyo', LC_ALL: 'C' }, umask: '077', cwd: '/tmp' };
     const second = other.cook({ ...options, repositories: [moved], ...steps }, run);
     expect(second.error).toBeUndefined();
