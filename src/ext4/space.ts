@@ -1,5 +1,5 @@
 import { type BlockDevice, format, openWriter } from 'ext2fs-wasm';
-import type { Tree } from '../tree/tree.ts';
+import { contentBytes, type Tree } from '../tree/tree.ts';
 import { fill } from './fill.ts';
 import { formatOptions, type RootFileSystem } from './format-options.ts';
 import { isNoSpace } from './no-space.ts';
@@ -41,12 +41,6 @@ async function fits(tree: Tree, options: RootFileSystem, size: number): Promise<
     if (isNoSpace(error)) return false;
     throw error;
   }
-}
-
-function contentBytes(tree: Tree): number {
-  let total = 0;
-  for (const { entry } of tree.walk()) if (entry.type === 'file') total += entry.content.size;
-  return total;
 }
 
 /** A device of any size in which only the pages written exist. */

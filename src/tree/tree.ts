@@ -175,3 +175,10 @@ export function linkCounts(tree: Tree): Map<Entry, number> {
   }
   return counts;
 }
+
+/** The bytes of all files, by their names: a file with two names counts twice. */
+export function contentBytes(tree: Tree): number {
+  let total = 0;
+  for (const { entry } of tree.walk()) if (entry.type === 'file') total += entry.content.size;
+  return total;
+}

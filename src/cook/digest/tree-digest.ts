@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { treeDigest } from '../../formats/tar/index.ts';
 import { throwIfAborted } from '../../host.ts';
-import type { Tree } from '../../tree/tree.ts';
+import { contentBytes, type Tree } from '../../tree/tree.ts';
 import { treeToRecords } from './digest-records.ts';
 
 /** Below this many bytes of contents a thread's start costs more than it saves. */
@@ -40,10 +40,4 @@ async function inThread(records: unknown, signal: AbortSignal): Promise<string> 
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-function contentBytes(tree: Tree): number {
-  let total = 0;
-  for (const { entry } of tree.walk()) if (entry.type === 'file') total += entry.content.size;
-  return total;
 }
