@@ -19,11 +19,16 @@ export interface Needs {
 export function oracle(needs: Needs): typeof describe | typeof describe.skip {
   const missing = missingNeeds(needs);
   if (missing.length === 0) return describe;
-  if (process.env['RB_REQUIRE_ORACLES'] === '1') {
+  if (strict()) {
     throw new Error(`RB_REQUIRE_ORACLES=1, but these are missing: ${missing.join(', ')}`);
   }
   process.stderr.write(`\n*** SKIPPED, for want of: ${missing.join(', ')} ***\n\n`);
   return describe.skip;
+}
+
+/** Whether a missing judge is a failure, as in CI. */
+export function strict(): boolean {
+  return process.env['RB_REQUIRE_ORACLES'] === '1';
 }
 
 /** The full path of a program, or undefined. */
