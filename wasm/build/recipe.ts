@@ -79,14 +79,18 @@ export const compilerFlags: readonly string[] = [
   ...'-internal-isystem /usr/include/wasm32-wasip1'.split(' '),
   ...'-D_GNU_SOURCE -DHAVE_CONFIG_H -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_GETPID'.split(' '),
   ...'-D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_MMAN'.split(' '),
-  ...[
-    `${folders.own}/include`,
-    `${folders.own}`,
-    ...['lib', 'include', 'lib/ext2fs', '.', 'e2fsck', 'misc', 'lib/support'].map(
-      (path) => `${folders.upstream}/${path}`,
-    ),
-  ].map((path) => `-I${path}`),
 ];
+
+/** Where e2fsprogs's files find their headers. */
+export const upstreamIncludes: readonly string[] = [
+  `${folders.own}/include`,
+  ...['lib', 'include', 'lib/ext2fs', '.', 'e2fsck', 'misc', 'lib/support'].map(
+    (path) => `${folders.upstream}/${path}`,
+  ),
+].map((path) => `-I${path}`);
+
+/** Where our own files find theirs. */
+export const ownIncludes: readonly string[] = [`-I${folders.own}`, ...upstreamIncludes];
 
 /**
  * How upstream's files are adapted without changing a line of them: the programs' `main` becomes a
