@@ -1,18 +1,18 @@
 import type { Hash } from 'node:crypto';
-import { WRITTEN_GRAIN } from '../disk/image-file.ts';
+import type { WrittenMap } from '../disk/written-map.ts';
 
-/** Grains read, or passed over, at a time. */
-const RUN = 16;
+/** Bytes read, or passed over, at a time. */
+const RUN = 1 << 20;
 
-const zeros = new Uint8Array(RUN * WRITTEN_GRAIN);
+const zeros = new Uint8Array(RUN);
 
 /** What of an image is needed to hash it, in a form that can be sent to another thread. */
 export interface HashedImage {
   readonly fd: number;
   /** In bytes. */
   readonly size: number;
-  /** As {@link ImageFile.written}: where it is 0 the image reads as zeros, and is not read. */
-  readonly written: Uint8Array;
+  /** Where it was not written the image reads as zeros, and is not read. */
+  readonly written: WrittenMap;
 }
 
 /** As `fs.readSync`. */
@@ -30,7 +30,7 @@ export class RangeHasher {
   readonly #image: HashedImage;
   readonly #hash: Hash;
   readonly #read: ReadSync;
-  readonly #buffer = new Uint8Array(RUN * WRITTEN_GRAIN);
+  readonly #buffer = new Uint8Array(RUN);
 
   constructor(image: HashedImage, hash: Hash, read: ReadSync) {
     this.#image = image;
@@ -41,19 +41,15 @@ export class RangeHasher {
   /** Hashes the next run before `upTo`; false when there is nothing left to do there. */
   step(upTo: number): boolean {
     const { size, written } = this.#image;
+    const { grain, flags } = written;
     // A grain is hashed whole, when nothing in it can change any more; the last one ends with the image.
-    const limit = upTo >= size ? size : upTo - (upTo % WRITTEN_GRAIN);
+    const limit = upTo >= size ? size : upTo - (upTo % grain);
     if (this.#position >= limit) return false;
-    const isHole = written[this.#position / WRITTEN_GRAIN] === 0;
+    const longest = Math.min(limit, this.#position + RUN);
+    const isHole = flags[Math.floor(this.#position / grain)] === 0;
     let end = this.#position;
-    while (
-      end < limit &&
-      end - this.#position < zeros.length &&
-      (written[end / WRITTEN_GRAIN] === 0) === isHole
-    ) {
-      end += WRITTEN_GRAIN;
-    }
-    const length = Math.min(end, limit) - this.#position;
+    while (end < longest && (flags[Math.floor(end / grain)] === 0) === isHole) end += grain - (end % grain);
+    const length = Math.min(end, longest) - this.#position;
     this.#hash.update(isHole ? zeros.subarray(0, length) : this.#readRun(length));
     this.#position += length;
     return true;

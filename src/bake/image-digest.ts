@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as nodeFs from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ImageFile } from '../disk/image-file.ts';
 import { breather, type Host } from '../host.ts';
@@ -45,9 +45,8 @@ export class ImageDigest {
   }
 
   #start(): Worker | undefined {
-    const { fd, size, written, volume } = this.#image;
-    const isShared = volume.openSync === nodeFs.openSync && nodeFs.existsSync(WORKER);
-    if (!isShared || size < WORTH_A_THREAD) return undefined;
+    const { fd, size, written, isShared } = this.#image;
+    if (!isShared || size < WORTH_A_THREAD || !existsSync(WORKER)) return undefined;
     const worker = new Worker(WORKER, { workerData: { fd, size, written } });
     worker.on('error', () => {}); // It is told by `finish`.
     return worker;

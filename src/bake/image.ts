@@ -1,13 +1,12 @@
-import { type BlockDevice, format, openWriter } from 'ext2fs-wasm';
+import type { Writer } from 'ext2fs-wasm';
 import { ImageFile } from '../disk/image-file.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { Steps } from '../events.ts';
-import { checkFileSystem } from '../ext4/check.ts';
-import { writeContents } from '../ext4/contents.ts';
-import { fill, type PlacedFile } from '../ext4/fill.ts';
+import type { ContentsWriter } from '../ext4/contents/contents-writer.ts';
+import { fill } from '../ext4/fill.ts';
 import { formatOptions, type RootFileSystem } from '../ext4/format-options.ts';
 import { isNoSpace } from '../ext4/no-space.ts';
-import { partitionDevice } from '../ext4/partition.ts';
+import { populate } from '../ext4/populate.ts';
 import { neededSize } from '../ext4/space.ts';
 import {
   encodeMbr,
@@ -15,10 +14,9 @@ import {
   SECTOR_SIZE,
   singleLinuxPartition,
 } from '../formats/mbr-partition/index.ts';
-import { breather, type Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import { cloneDirectories } from '../tree/clone.ts';
 import { bytesContent } from '../tree/content.ts';
-import type { FileEntry } from '../tree/entry.ts';
 import { layer } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootTree } from './boot-files.ts';
@@ -43,6 +41,8 @@ export interface ImagePlan extends RootFileSystem {
   readonly diskId: number;
   /** Of the whole disk, in bytes. */
   readonly size: number;
+  /** Default true: e2fsck looks through the file system. */
+  readonly check?: boolean;
   /** Of the tree as it was cooked: an image of a tree with the wrong digest gets no name. */
   readonly digest: Promise<string> | undefined;
 }
@@ -75,16 +75,16 @@ export async function writeImage(
   const imageDigest = new ImageDigest(image, host);
   try {
     image.write(encodeMbr(mbr), 0);
-    const partition = partitionDevice(image, PARTITION_OFFSET, plan.size - PARTITION_OFFSET);
-    const places = await layOut(plan, partition, steps, host);
-    await steps.run('contents', () => {
-      const pause = breather(host);
-      return writeContents(partition, places, (upTo) => {
-        imageDigest.advance(PARTITION_OFFSET + upTo);
-        return pause();
-      });
-    });
-    await steps.run('check', () => checkFileSystem(partition));
+    const partition = { image, offset: PARTITION_OFFSET, size: plan.size - PARTITION_OFFSET };
+    const onWritten = (upTo: number): void => imageDigest.advance(PARTITION_OFFSET + upTo);
+    try {
+      const fileSystem = { format: formatOptions(plan), tree: plan.tree, check: plan.check, onWritten };
+      const extend = (writer: Writer, contents: Pick<ContentsWriter, 'add'>): Promise<Uint8Array> =>
+        addBootFiles(plan, partition.size, writer, contents, steps);
+      await populate(partition, { ...fileSystem, extend }, steps, host);
+    } catch (error) {
+      throw isNoSpace(error) ? await noSpace(plan, partition.size, error) : error;
+    }
     const sha256 = await steps.run('image digest', () => imageDigest.finish());
     const { digest } = plan;
     if (digest) await steps.run('tree digest', () => digest, String);
@@ -97,45 +97,23 @@ export async function writeImage(
   }
 }
 
-/** All metadata, boot sector and boot loader; what is left to write are the contents of the places it gives. */
-async function layOut(
+/** Kernel, initrd and boot loader on top of the root; gives the partition's boot sector. */
+async function addBootFiles(
   plan: ImagePlan,
-  partition: BlockDevice,
+  partitionSize: number,
+  writer: Writer,
+  contents: Pick<ContentsWriter, 'add'>,
   steps: Steps,
-  host: Host,
-): Promise<Map<FileEntry, PlacedFile>> {
-  try {
-    await format(partition, formatOptions(plan));
-    const writer = await openWriter(partition, { epoch: plan.epoch });
-    const onEntry = entryProgress('root file system', plan.tree, host);
-    const places = await steps.run('root file system', () => fill(writer, plan.tree, { onEntry }));
-    const boot = await steps.run('initrd', () => plan.boot);
-    await steps.run('boot files', async () => {
-      const added = await fill(writer, boot.tree, { merge: true });
-      for (const [entry, place] of added) places.set(entry, place);
-      const place = places.get(boot.ldlinuxSys)!;
-      const installed = installBootloader(plan.bootloader, place, partition.size, writer);
-      boot.ldlinuxSys.content = bytesContent(installed.ldlinuxSys);
-      writer.finish();
-      partition.write(installed.bootSector, 0);
-    });
-    return places;
-  } catch (error) {
-    throw isNoSpace(error) ? await noSpace(plan, partition.size, error) : error;
-  }
-}
-
-/** Reports how far a fill has come, and lets the event loop run, once in a while. */
-function entryProgress(step: string, tree: Tree, host: Host): () => Promise<void> | undefined {
-  const total = countNames(tree);
-  const pause = breather(host);
-  let current = 0;
-  return () => {
-    current += 1;
-    const paused = pause();
-    if (paused) host.emit({ type: 'step-progress', step, current, total, unit: 'entries' });
-    return paused;
-  };
+): Promise<Uint8Array> {
+  const boot = await steps.run('initrd', () => plan.boot);
+  return await steps.run('boot files', async () => {
+    const places = await fill(writer, boot.tree, { merge: true });
+    const place = places.get(boot.ldlinuxSys)!;
+    const installed = installBootloader(plan.bootloader, place, partitionSize, writer);
+    boot.ldlinuxSys.content = bytesContent(installed.ldlinuxSys);
+    for (const [{ content }, { extents }] of places) contents.add(content, extents);
+    return installed.bootSector;
+  });
 }
 
 async function noSpace(plan: ImagePlan, size: number, cause?: unknown): Promise<RootlessBakeError> {
@@ -154,10 +132,4 @@ async function noSpace(plan: ImagePlan, size: number, cause?: unknown): Promise<
 
 function mebibytes(bytes: number): number {
   return Math.ceil(bytes / (1 << 20));
-}
-
-function countNames(tree: Tree): number {
-  let count = 0;
-  for (const _ of tree.walk()) count += 1;
-  return count;
 }

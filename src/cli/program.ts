@@ -50,6 +50,21 @@ export function createProgram(version: string, perform: Perform): Command {
         (await import('./commands/bake.ts')).bakeCommand(recipe, options, context),
       ),
     );
+  common(program.command('mkfs').summary('make an ext4 image of a folder or a tar'))
+    .description('Makes an image of one ext4 file system that holds what a folder or a tar holds.')
+    .argument('<source>', 'a folder, or a tar: gz, xz, zstd or not compressed')
+    .requiredOption('-o, --output <path>', 'path of the image')
+    .requiredOption('--size <size>', 'such as 512M')
+    .option('--owner <uid:gid>', "owner of a folder's entries, or keep (default: 0:0)")
+    .option('--label <label>', 'label of the file system')
+    .option('--uuid <uuid>', 'its UUID')
+    .option('--no-check', 'leave out e2fsck')
+    .option('--force', 'overwrite the output')
+    .action((source, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/mkfs.ts')).mkfsCommand(source, options, context),
+      ),
+    );
   common(program.command('boot').summary('boot an image in QEMU').description('Boots an image in QEMU.'))
     .argument('<image>', 'a raw disk image')
     .option('--memory <size>', 'memory of the machine (default: 512M)')

@@ -3,9 +3,7 @@ import * as nodeFs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { WritableVolume } from '../tree/volume.ts';
-
-/** Grain in which an image remembers where it was written, in bytes. */
-export const WRITTEN_GRAIN: number = 1 << 16;
+import { markWritten, type WrittenMap, writtenMap } from './written-map.ts';
 
 /**
  * A raw disk image under construction: a sparse file under a temporary name beside its final one. It gets
@@ -18,11 +16,7 @@ export class ImageFile {
   readonly fd: number;
   readonly volume: WritableVolume;
   readonly #temporary: string;
-  /**
-   * One byte per grain: 1 where something was written, the rest of the file is a hole. Shared memory, so that
-   * another thread sees it grow.
-   */
-  readonly written: Uint8Array<SharedArrayBuffer>;
+  readonly written: WrittenMap;
   #open = true;
 
   private constructor(volume: WritableVolume, path: string, temporary: string, fd: number, size: number) {
@@ -31,7 +25,7 @@ export class ImageFile {
     this.#temporary = temporary;
     this.fd = fd;
     this.size = size;
-    this.written = new Uint8Array(new SharedArrayBuffer(Math.ceil(size / WRITTEN_GRAIN)));
+    this.written = writtenMap(size);
   }
 
   /**
@@ -68,8 +62,7 @@ export class ImageFile {
 
   /** As `fs.writeSync`, so that an image serves where a file system is asked for. */
   writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number {
-    const first = Math.floor(position / WRITTEN_GRAIN);
-    this.written.fill(1, first, Math.ceil((position + length) / WRITTEN_GRAIN));
+    markWritten(this.written, position, length);
     try {
       return this.volume.writeSync(fd, source, offset, length, position);
     } catch (error) {
@@ -80,6 +73,11 @@ export class ImageFile {
   /** As `fs.readSync`. */
   readSync(fd: number, target: Uint8Array, offset: number, length: number, position: number): number {
     return this.volume.readSync(fd, target, offset, length, position);
+  }
+
+  /** True when a thread of this process can use {@link fd} as well. */
+  get isShared(): boolean {
+    return this.volume.openSync === nodeFs.openSync;
   }
 
   /** Bytes that take up space on the disk; the whole size where the volume does not tell. */

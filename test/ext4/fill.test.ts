@@ -1,6 +1,5 @@
 import { check, format, memoryDevice, openWriter } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
-import { writeContents } from '../../src/ext4/contents.ts';
 import { fill } from '../../src/ext4/fill.ts';
 import { formatOptions } from '../../src/ext4/format-options.ts';
 import { isNoSpace } from '../../src/ext4/no-space.ts';
@@ -9,6 +8,7 @@ import { bytesContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { richTree } from '../support/rich-tree.ts';
+import { writeContents } from '../support/write-contents.ts';
 
 const MEBIBYTE = 1 << 20;
 const root = { uuid: '99999999-9999-9999-9999-999999999999', epoch: 1_700_000_000 };

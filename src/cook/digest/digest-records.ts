@@ -1,4 +1,4 @@
-import * as nodeFs from 'node:fs';
+import { placedContent } from '../../disk/placed-content.ts';
 import { bytesContent, type Content, type ContentPlace } from '../../tree/content.ts';
 import { directoryEntry, type Entry, type Metadata, metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
@@ -69,21 +69,5 @@ function toEntry(record: DigestRecord): Entry {
 }
 
 function toContent({ size, bytes, place }: NonNullable<DigestRecord['content']>): Content {
-  if (bytes) return bytesContent(bytes);
-  const { file, position: start } = place!;
-  return {
-    size,
-    open() {
-      const fd = typeof file === 'number' ? file : openPath(file);
-      return {
-        read: (target, position) =>
-          nodeFs.readSync(fd, target, 0, Math.min(target.length, size - position), start + position),
-        close: () => (typeof file === 'number' ? undefined : nodeFs.closeSync(fd)),
-      };
-    },
-  };
-}
-
-function openPath(path: string | Uint8Array): number {
-  return nodeFs.openSync(typeof path === 'string' ? path : Buffer.from(path), 'r');
+  return bytes ? bytesContent(bytes) : placedContent(size, place!);
 }

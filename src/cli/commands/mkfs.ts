@@ -1,0 +1,47 @@
+import { statSync } from 'node:fs';
+import { mkfs } from '../../bake/mkfs.ts';
+import type { BaseOptions } from '../../cook/options.ts';
+import { formatSize, parseSize } from '../../recipe/size.ts';
+import * as values from '../../recipe/values.ts';
+import type { CommandResult, CommonOptions, Context } from '../command.ts';
+
+export interface MkfsCommandOptions extends CommonOptions {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly size: string;
+  readonly owner?: string;
+  readonly label?: string;
+  readonly uuid?: string;
+  /** False with `--no-check`. */
+  readonly check: boolean;
+}
+
+export async function mkfsCommand(
+  source: string,
+  options: MkfsCommandOptions,
+  { host }: Context,
+): Promise<CommandResult> {
+  const { output, force = false, label, uuid, check } = options;
+  const made = await mkfs(
+    {
+      source: sourceAt(source, options.owner),
+      size: parseSize(options.size),
+      check,
+      ...(label !== undefined && { label: values.label(label) }),
+      ...(uuid !== undefined && { uuid: values.uuid(uuid) }),
+    },
+    { path: output, force },
+    host,
+  );
+  return {
+    text: `${made.path}: ${formatSize(made.size)}, ${formatSize(made.allocated)} allocated\n`,
+    brief: `${made.path}\n`,
+    json: made,
+  };
+}
+
+function sourceAt(path: string, owner: string | undefined): BaseOptions {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (!isFolder) return { tar: path };
+  return { dir: path, ...(owner !== undefined && { owner: values.owner(owner) }) };
+}
