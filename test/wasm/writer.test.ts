@@ -66,7 +66,9 @@ describe('openWriter', () => {
     const second = writer.createFile(writer.root, bytes('b'), attributes(), 5000);
     expect(first.extents).toHaveLength(1);
     expect(first.extents[0]!.length).toBe(10 * MiB);
-    expect(second.extents).toEqual([{ offset: first.extents[0]!.offset + 10 * MiB, length: 8192 }]);
+    expect(second.extents).toEqual([
+      { position: 0, offset: first.extents[0]!.offset + 10 * MiB, length: 8192 },
+    ]);
     expect(writer.createFile(writer.root, bytes('empty'), attributes(), 0).extents).toEqual([]);
     writer.finish();
     expect(await check(device)).toMatchObject({ clean: true });

@@ -58,10 +58,19 @@ export const ownSources: readonly string[] = [
   'page_cache',
   'platform',
   'programs',
+  'reader',
+  'reader_blocks',
+  'reader_directory',
+  'reader_inode',
   'writer',
+  'writer_blockmap',
   'writer_blocks',
+  'writer_content',
+  'writer_create',
   'writer_directory',
+  'writer_extents',
   'writer_inode',
+  'writer_xattr',
 ].map((name) => `${name}.c`);
 
 /** Where the tarball's tree, `c/` and the generated files lie in the compiler's file system. */

@@ -1,37 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Blocks of files. Content is laid out in the order of creation, each file in one run wherever the free
- * space has one that is long enough: the host then writes the content of many files in one stroke.
+ * Free blocks. Content is laid out in the order of creation, each file in one run wherever the free space has
+ * one that is long enough: the host then writes the content of many files in one stroke.
  */
 #include "writer.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define MAX_EXTENT 32768u	/* blocks of one initialised extent: ext3_extents.h, EXT_INIT_MAX_LEN */
-#define INLINE_EXTENTS 4u	/* extents that fit in i_block after the header */
+#define LONGEST_RUN 32768u	/* blocks looked for at once: an initialised extent holds no more */
 #define MAX_RUNS 64u		/* free runs looked at for one that is long enough */
 
 /* The block after the last one that was allocated. */
 static blk64_t next_goal;
 
-static errcode_t push(struct block_range **ranges, size_t *count, struct block_range added)
+/* The end of the blocks that may be given out: a block map has 32 bits for a block. */
+static blk64_t end_of_blocks(void)
 {
-	struct block_range *last = *count ? &(*ranges)[*count - 1] : NULL;
-	struct block_range *grown;
+	blk64_t end = ext2fs_blocks_count(writer_fs->super);
 
-	if (last && last->start + last->count == added.start &&
-	    last->count + added.count <= MAX_EXTENT) {
+	return ext2fs_has_feature_extents(writer_fs->super) || end >> 32 == 0 ? end : 1ull << 32;
+}
+
+errcode_t ranges_push(struct block_ranges *ranges, struct block_range added)
+{
+	struct block_range *last = ranges->count ? &ranges->items[ranges->count - 1] : NULL;
+
+	if (last && last->logical + last->count == added.logical && last->start + last->count == added.start) {
 		last->count += added.count;
 		return 0;
 	}
-	grown = realloc(*ranges, (*count + 1) * sizeof(**ranges));
-	if (!grown)
-		return EXT2_ET_NO_MEMORY;
-	*ranges = grown;
-	grown[(*count)++] = added;
+	if (ranges->count == ranges->capacity) {
+		size_t capacity = ranges->capacity ? ranges->capacity * 2 : 4;
+		struct block_range *grown = realloc(ranges->items, capacity * sizeof(*grown));
+
+		if (!grown)
+			return EXT2_ET_NO_MEMORY;
+		ranges->items = grown;
+		ranges->capacity = capacity;
+	}
+	ranges->items[ranges->count++] = added;
 	return 0;
+}
+
+void ranges_free(struct block_ranges *ranges)
+{
+	free(ranges->items);
+	*ranges = (struct block_ranges){ 0 };
 }
 
 /* The first run of free blocks in [from, to), cut at `wanted` blocks. ENOENT: there is none. */
@@ -61,7 +76,7 @@ static errcode_t next_free_run(blk64_t from, blk64_t to, blk64_t wanted, struct 
 static errcode_t find_run(blk64_t wanted, struct block_range *best)
 {
 	blk64_t first = writer_fs->super->s_first_data_block;
-	blk64_t end = ext2fs_blocks_count(writer_fs->super);
+	blk64_t end = end_of_blocks();
 	blk64_t from = next_goal > first && next_goal < end ? next_goal : first;
 	blk64_t goal = from;
 	blk64_t to = end;
@@ -91,154 +106,61 @@ static errcode_t find_run(blk64_t wanted, struct block_range *best)
 
 /*
  * Allocates `count` blocks, contiguous if the file system has such a run (looked for in pieces of the
- * longest extent), and marks them used. The caller frees *ranges. On failure nothing stays allocated.
+ * longest extent), marks them used and adds them to `ranges` from `logical` on. On failure nothing stays
+ * allocated and `ranges` is as before.
  */
-errcode_t blocks_allocate(blk64_t count, struct block_range **ranges, size_t *range_count)
+errcode_t blocks_allocate(blk64_t logical, blk64_t count, struct block_ranges *ranges)
 {
+	struct block_ranges found = { 0 };
 	errcode_t error = 0;
 
-	*ranges = NULL;
-	*range_count = 0;
 	if (count > ext2fs_free_blocks_count(writer_fs->super))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	while (count) {
-		blk64_t wanted = count < MAX_EXTENT ? count : MAX_EXTENT;
-		struct block_range run;
+	while (count && !error) {
+		struct block_range run = { 0 };
 
-		error = find_run(wanted, &run);
-		if (!error)
-			error = push(ranges, range_count, run);
+		error = find_run(count < LONGEST_RUN ? count : LONGEST_RUN, &run);
+		if (error)
+			break;
+		run.logical = logical;
+		error = ranges_push(&found, run);
 		if (error)
 			break;
 		ext2fs_block_alloc_stats_range(writer_fs, run.start, run.count, +1);
 		next_goal = run.start + run.count;
+		logical += run.count;
 		count -= run.count;
 	}
-	if (error) {
-		blocks_release(*ranges, *range_count);
-		free(*ranges);
-		*ranges = NULL;
-		*range_count = 0;
-	}
-	return error;
-}
-
-void blocks_release(const struct block_range *ranges, size_t range_count)
-{
-	for (size_t i = 0; i < range_count; i++)
-		ext2fs_block_alloc_stats_range(writer_fs, ranges[i].start, ranges[i].count, -1);
-}
-
-/* The extent tree of a file with few extents: all of it lies in i_block (ext3_extents.h). */
-static void map_inline_extents(struct ext2_inode *inode, const struct block_range *ranges, size_t range_count)
-{
-	struct ext3_extent_header *header = (struct ext3_extent_header *)inode->i_block;
-	struct ext3_extent *extent = (struct ext3_extent *)(header + 1);
-	blk64_t logical = 0;
-
-	header->eh_magic = EXT3_EXT_MAGIC;
-	header->eh_entries = range_count;
-	header->eh_max = INLINE_EXTENTS;
-	header->eh_depth = 0;
-	header->eh_generation = 0;
-	for (size_t i = 0; i < range_count; i++, extent++) {
-		extent->ee_block = logical;
-		extent->ee_len = ranges[i].count;
-		extent->ee_start = ranges[i].start & 0xffffffff;
-		extent->ee_start_hi = ranges[i].start >> 32;
-		logical += ranges[i].count;
-	}
-}
-
-static errcode_t map_extent_tree(ext2_ino_t ino, struct ext2_inode *inode, const struct block_range *ranges,
-				 size_t range_count, size_t *mapped)
-{
-	ext2_extent_handle_t handle;
-	blk64_t logical = 0;
-	errcode_t error = ext2fs_extent_open2(writer_fs, ino, inode, &handle);
-
-	for (*mapped = 0; !error && *mapped < range_count; logical += ranges[(*mapped)++].count) {
-		struct ext2fs_extent extent = {
-			.e_pblk = ranges[*mapped].start,
-			.e_lblk = logical,
-			.e_len = ranges[*mapped].count,
-		};
-
-		error = ext2fs_extent_insert(handle, *mapped ? EXT2_EXTENT_INSERT_AFTER : 0, &extent);
-		if (!error)
-			error = ext2fs_extent_fix_parents(handle);
-		if (error)
-			break;
-		ext2fs_iblk_add_blocks(writer_fs, inode, ranges[*mapped].count);
-	}
-	ext2fs_extent_free(handle);
-	return error;
-}
-
-/* The block map of ext2 and ext3, one block at a time; indirect blocks are allocated on the way. */
-static errcode_t map_indirect(ext2_ino_t ino, struct ext2_inode *inode, struct block_range *ranges,
-			      size_t range_count, size_t *mapped)
-{
-	blk64_t logical = 0;
-
-	for (*mapped = 0; *mapped < range_count; (*mapped)++) {
-		struct block_range *range = &ranges[*mapped];
-
-		for (; range->count; range->start++, range->count--, logical++) {
-			blk64_t block = range->start;
-			errcode_t error = ext2fs_bmap2(writer_fs, ino, inode, NULL, BMAP_ALLOC | BMAP_SET, logical,
-						       NULL, &block);
-
-			if (error)
-				return error;
-			ext2fs_iblk_add_blocks(writer_fs, inode, 1);
-		}
-	}
-	return 0;
-}
-
-/*
- * Maps the ranges as the file's blocks from logical block 0 and counts them in i_blocks. The inode has none
- * yet and is on the device already. On failure all the ranges and what was allocated here are free again.
- */
-errcode_t blocks_map(ext2_ino_t ino, struct ext2_inode *inode, const struct block_range *ranges,
-		     size_t range_count)
-{
-	struct block_range *left = NULL;
-	size_t mapped = 0;
-	errcode_t error;
-
-	if (ext2fs_has_feature_extents(writer_fs->super)) {
-		inode->i_flags |= EXT4_EXTENTS_FL;
-		if (range_count <= INLINE_EXTENTS) {
-			map_inline_extents(inode, ranges, range_count);
-			for (size_t i = 0; i < range_count; i++)
-				ext2fs_iblk_add_blocks(writer_fs, inode, ranges[i].count);
-			return 0;
-		}
-		error = map_extent_tree(ino, inode, ranges, range_count, &mapped);
-		if (error)
-			blocks_release(ranges + mapped, range_count - mapped);
-	} else {
-		left = malloc((range_count + 1) * sizeof(*left));
-		if (!left) {
-			blocks_release(ranges, range_count);
-			return EXT2_ET_NO_MEMORY;
-		}
-		memcpy(left, ranges, range_count * sizeof(*left));
-		error = map_indirect(ino, inode, left, range_count, &mapped);
-		if (error)
-			for (size_t i = mapped; i < range_count; i++)
-				blocks_release(&left[i], left[i].count ? 1 : 0);
-		free(left);
-	}
+	for (size_t i = 0; i < found.count && !error; i++)
+		error = ranges_push(ranges, found.items[i]);
 	if (error)
-		ext2fs_punch(writer_fs, ino, inode, NULL, 0, ~0ULL);
+		blocks_release(&found);
+	ranges_free(&found);
 	return error;
 }
 
-/* Adds one zeroed block at the given logical block. Updates and writes the inode. */
-errcode_t blocks_append(ext2_ino_t ino, struct ext2_inode *inode, blk64_t logical, blk64_t *block)
+void blocks_release(const struct block_ranges *ranges)
 {
-	return ext2fs_bmap2(writer_fs, ino, inode, NULL, BMAP_ALLOC, logical, NULL, block);
+	for (size_t i = 0; i < ranges->count; i++) {
+		struct block_range left = ranges->items[i];
+
+		while (left.count) {
+			blk_t part = left.count < LONGEST_RUN ? left.count : LONGEST_RUN;
+
+			ext2fs_block_alloc_stats_range(writer_fs, left.start, part, -1);
+			left.start += part;
+			left.count -= part;
+		}
+	}
+}
+
+/* One block of a file's map, for map builders: taken from the front of `ranges`. */
+blk64_t ranges_take(struct block_ranges *ranges, size_t *at)
+{
+	struct block_range *range = &ranges->items[*at];
+	blk64_t block = range->start++;
+
+	if (!--range->count)
+		++*at;
+	return block;
 }

@@ -130,7 +130,7 @@ static errcode_t append_block(void)
 	if (error)
 		return error;
 	size = EXT2_I_SIZE(&inode);
-	error = blocks_append(current.ino, &inode, size / writer_fs->blocksize, &block);
+	error = ext2fs_bmap2(writer_fs, current.ino, &inode, NULL, BMAP_ALLOC, size / writer_fs->blocksize, NULL, &block);
 	if (!error)
 		error = ext2fs_inode_size_set(writer_fs, &inode, size + writer_fs->blocksize);
 	if (!error)

@@ -40,10 +40,13 @@ export class Ext2fsError extends Error {
   readonly code: string;
   /** The Linux errno that comes nearest; 5 (EIO) where none does. */
   readonly errno: number;
+  /** The number that e2fsprogs gives the error (com_err: 2133571328 and up for `EXT2_ET_…`), where it has one. */
+  readonly number?: number;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ErrorOptions & { number?: number }) {
     super(message, options);
     this.code = code;
+    if (options?.number !== undefined) this.number = options.number;
     this.errno = linuxErrno[code] ?? 5;
   }
 }

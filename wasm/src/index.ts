@@ -1,10 +1,12 @@
 /** ext2fs-wasm: make, fill and check ext2, ext3 and ext4 file systems. */
 export type { Attributes } from './attributes.ts';
 export { type CheckOptions, type CheckResult, check } from './check.ts';
+export type { DataRange } from './data-ranges.ts';
 export { type BlockDevice, memoryDevice } from './device.ts';
 export { Ext2fsError } from './errors.ts';
+export { featureNames } from './features.ts';
 export { type FileDeviceOptions, fileDevice, type PositionedFs } from './file-device.ts';
 export { type FormatOptions, format } from './format.ts';
 export { useWasm, type WasmSource } from './load.ts';
-export { openWriter, type Writer } from './writer.ts';
+export { type FileOptions, openWriter, type Writer } from './writer.ts';
 export type { Extent } from './writer-instance.ts';

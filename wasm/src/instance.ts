@@ -57,6 +57,12 @@ export async function instantiate<Exports extends CoreExports>(
     write: (pointer: number, length: number, offset: number) =>
       device.write(bytes().subarray(pointer, pointer + length), offset),
     zero: (offset: number, length: number) => device.zero(offset, length),
+    exhausted(): never {
+      throw new Ext2fsError(
+        'EXT2FS_ENDLESS',
+        'broke off after far more block transfers than the device has blocks: its structures are damaged',
+      );
+    },
   };
   const { exports } = await WebAssembly.instantiate(module, {
     wasi_snapshot_preview1: wasi.imports,
@@ -81,7 +87,10 @@ export async function instantiate<Exports extends CoreExports>(
       return pointer;
     },
     error(code, what): Ext2fsError {
-      return new Ext2fsError(text(typed.error_name(code)), `${what}: ${text(typed.error_text(code))}`);
+      const message = `${what}: ${text(typed.error_text(code))}`;
+      // Numbers below the tables of com_err are the C library's errno.
+      const options = code > 1000 ? { number: code } : undefined;
+      return new Ext2fsError(text(typed.error_name(code)), message, options);
     },
     output: wasi.output,
   };

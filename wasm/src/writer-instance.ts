@@ -1,8 +1,10 @@
 import { Ext2fsError } from './errors.ts';
 import type { CoreExports, Instance } from './instance.ts';
 
-/** A run of bytes in the device. */
+/** A run of bytes that a file has in the device. */
 export interface Extent {
+  /** Bytes from the start of the file. */
+  position: number;
   /** Bytes from the start of the device. */
   offset: number;
   /** Bytes, whole blocks. */
@@ -105,6 +107,24 @@ export class WriterInstance {
     this.call('writer_create_symlink', parent, ...inodeParameters, pointer, target.length);
   }
 
+  /**
+   * @param ranges pairs of logical block and count of blocks: what is not a hole
+   */
+  createFile(
+    parent: number,
+    inodeParameters: readonly number[],
+    size: number,
+    ranges: readonly number[],
+  ): Extent[] {
+    const pointer = this.#instance.place(new Uint8Array(Float64Array.from(ranges).buffer));
+    try {
+      this.call('writer_create_file', parent, ...inodeParameters, size, pointer, ranges.length / 2);
+    } finally {
+      this.#instance.exports.free(pointer);
+    }
+    return this.extents();
+  }
+
   /** Replaces all extended attributes of an inode. */
   setXattrs(inode: number, xattrs: readonly (readonly [name: string, value: Uint8Array])[]): void {
     const encoder = new TextEncoder();
@@ -142,12 +162,12 @@ export class WriterInstance {
     const count = this.#number(result.extentCount);
     const start = this.#number(result.extents);
     const extents: Extent[] = [];
-    for (let index = 0; index < count; index++) {
-      const offset = this.#view.getFloat64(start + index * 16, true);
-      const length = this.#view.getFloat64(start + index * 16 + 8, true);
-      const last = extents.at(-1);
-      if (last && last.offset + last.length === offset) last.length += length;
-      else extents.push({ offset, length });
+    for (let at = start; at < start + count * 24; at += 24) {
+      extents.push({
+        position: this.#view.getFloat64(at, true),
+        offset: this.#view.getFloat64(at + 8, true),
+        length: this.#view.getFloat64(at + 16, true),
+      });
     }
     return extents;
   }

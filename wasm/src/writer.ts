@@ -1,4 +1,5 @@
 import { type Attributes, modeBits, splitTime, xattrList } from './attributes.ts';
+import { blockRanges, type DataRange } from './data-ranges.ts';
 import type { BlockDevice } from './device.ts';
 import { Directories } from './directories.ts';
 import { Ext2fsError } from './errors.ts';
@@ -9,6 +10,15 @@ import { type Extent, WriterInstance } from './writer-instance.ts';
 const typeBits = { fifo: 0x1000, char: 0x2000, block: 0x6000, socket: 0xc000 } as const;
 const appendFlag = 0x20; // EXT2_APPEND_FL
 const immutableFlag = 0x10; // EXT2_IMMUTABLE_FL
+
+/** How a file is laid out. */
+export interface FileOptions {
+  /**
+   * Where the file has data: sorted, disjoint ranges in bytes, rounded outwards to whole blocks. Everything else
+   * becomes a hole. Without this the whole file is data.
+   */
+  data?: readonly DataRange[];
+}
 
 /**
  * An open file system that entries are added to. Inodes are numbers; names and targets are bytes, any but `/`
@@ -30,14 +40,21 @@ export interface Writer {
   mkdir(parent: number, name: Uint8Array, attributes: Attributes): number;
   /**
    * Makes a file of `size` bytes. Its blocks are allocated and marked as written: the caller writes the content
-   * to the device at the extents, in their order, and zeros behind the end of the last block (a device that
-   * was all zeros needs no zeros there).
+   * to the device at the extents, and zeros where a block has bytes outside of it (a device that was all zeros
+   * needs no zeros there).
+   *
+   * Codes: `EXT2_ET_FILE_TOO_BIG` for more blocks than the file system can number (2^32 - 1, on ext2 and ext3
+   * as many as three levels of indirect blocks reach).
+   *
+   * @returns the extents in order of position, neighbours joined
+   * @throws {RangeError} if `data` is not sorted, disjoint and within the file
    */
   createFile(
     parent: number,
     name: Uint8Array,
     attributes: Attributes,
     size: number,
+    options?: FileOptions,
   ): { inode: number; extents: readonly Extent[] };
   /** Makes a symbolic link; the target has 1 to 4095 bytes (at most a block less one). Returns its inode. */
   symlink(parent: number, name: Uint8Array, attributes: Attributes, target: Uint8Array): number;
@@ -107,12 +124,12 @@ export async function openWriter(device: BlockDevice, options: { epoch: number }
       directories.addEmpty(inode);
       return inode;
     },
-    createFile(parent, name, attributes, size) {
+    createFile(parent, name, attributes, size, options = {}) {
       if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`not a file size: ${size}`);
+      const ranges = blockRanges(size, options.data, fs.blockSize);
       let extents: readonly Extent[] = [];
       const inode = create(parent, name, attributes, () => {
-        fs.call('writer_create_file', parent, ...inodeParameters(attributes), size);
-        extents = fs.extents();
+        extents = fs.createFile(parent, inodeParameters(attributes), size, ranges);
       });
       return { inode, extents };
     },
