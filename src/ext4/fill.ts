@@ -15,6 +15,8 @@ export interface PlacedFile {
 export interface FillOptions {
   /** Called once per entry, and awaited when it gives a promise: for progress and cancellation. */
   readonly onEntry?: (path: string) => Promise<void> | undefined;
+  /** Called once per file that has content, as soon as its place is known. */
+  readonly onFile?: (entry: FileEntry, place: PlacedFile) => void;
   /**
    * Adds to what was filled before: directories that exist keep their metadata and gain the tree's entries.
    */
@@ -23,7 +25,7 @@ export interface FillOptions {
 
 /**
  * Lays a whole tree out in a file system, freshly formatted unless told to merge. Metadata is e2fsprogs's
- * work; contents are left to {@link writeContents}, once the writer has finished.
+ * work; contents are left to the caller, who gets their places.
  *
  * @returns the place of every file that has content
  */
@@ -102,7 +104,10 @@ class Filler {
 
   #file(entry: FileEntry, parent: number, name: Uint8Array): number {
     const file = this.#writer.createFile(parent, name, attributes(entry), entry.content.size);
-    if (entry.content.size > 0) this.places.set(entry, file);
+    if (entry.content.size > 0) {
+      this.places.set(entry, file);
+      this.#options.onFile?.(entry, file);
+    }
     return file.inode;
   }
 }
