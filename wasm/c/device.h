@@ -13,5 +13,7 @@ DEVICE_IMPORT(size) double device_size(void);
 DEVICE_IMPORT(read) void device_read(void *target, unsigned length, double offset);
 DEVICE_IMPORT(write) void device_write(const void *source, unsigned length, double offset);
 DEVICE_IMPORT(zero) void device_zero(double offset, double length);
+/* Ends the instance: the limit of host_io.h is reached. */
+DEVICE_IMPORT(exhausted) _Noreturn void device_exhausted(void);
 
 #endif

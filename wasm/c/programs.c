@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "host_io.h"
 #include "page_cache.h"
 
 int mke2fs_main(int argc, char **argv);
@@ -23,5 +24,6 @@ __attribute__((export_name("run_mke2fs"))) int run_mke2fs(int argc, char **argv)
 
 __attribute__((export_name("run_e2fsck"))) int run_e2fsck(int argc, char **argv)
 {
+	host_io_limit();
 	return finish(e2fsck_main(argc, argv));
 }

@@ -96,6 +96,21 @@ export async function instantiate<Exports extends CoreExports>(
   };
 }
 
+/**
+ * What to throw in place of something that came out of the instance: e2fsprogs breaking off (a trap, a stack
+ * overflow, an exit that nobody expected) becomes `EXT2FS_TRAPPED`, everything else stays as it is.
+ */
+export function trapError(thrown: unknown, what: string): unknown {
+  const isTrap =
+    thrown instanceof WebAssembly.RuntimeError ||
+    thrown instanceof ProgramExit ||
+    (thrown instanceof RangeError && /call stack/i.test(thrown.message));
+  if (!isTrap) return thrown;
+  return new Ext2fsError('EXT2FS_TRAPPED', `${what}: e2fsprogs broke off (${thrown.message})`, {
+    cause: thrown,
+  });
+}
+
 /** Runs mke2fs or e2fsck over the device, in an instance of its own. */
 export async function runProgram(
   program: 'mke2fs' | 'e2fsck',
