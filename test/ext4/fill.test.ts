@@ -48,8 +48,8 @@ describe('fill', () => {
     const entry = fileEntry(bytesContent(new Uint8Array(10_000).fill(7)), meta);
     tree.set('/boot/ldlinux.sys', entry);
     tree.set('/empty', fileEntry(bytesContent(new Uint8Array()), meta));
-    tree.set('/large', fileEntry(bytesContent(new Uint8Array(3 * MEBIBYTE).fill(8)), meta));
-    const device = memoryDevice(new Uint8Array(8 * MEBIBYTE));
+    tree.set('/large', fileEntry(bytesContent(new Uint8Array(9 * MEBIBYTE).fill(8)), meta));
+    const device = memoryDevice(new Uint8Array(16 * MEBIBYTE));
     await format(device, formatOptions(root));
     const writer = await openWriter(device, { epoch: root.epoch });
     const places = await fill(writer, tree);
