@@ -25,6 +25,7 @@ const linuxErrno: Record<string, number> = {
   EXT2_ET_BAD_MAGIC: 22,
   EXT2_ET_UNSUPP_FEATURE: 95,
   EXT2_ET_RO_UNSUPP_FEATURE: 95,
+  EXT2FS_NO_WASM: 2,
 };
 
 /**
@@ -35,7 +36,8 @@ export class Ext2fsError extends Error {
   override readonly name = 'Ext2fsError';
   /**
    * A code of libext2fs (`EXT2_ET_…`, ext2_err.et), an errno name (`EEXIST`), `MKE2FS_FAILED`,
-   * `E2FSCK_FAILED`, or `EXT2FS_CLOSED` (the writer is finished, or gave up after a failure of the device).
+   * `E2FSCK_FAILED`, `EXT2FS_CLOSED` (the writer is finished, or gave up after a failure of the device), or
+   * `EXT2FS_NO_WASM` (ext2fs.wasm cannot be had; see `useWasm`).
    */
   readonly code: string;
   /** The Linux errno that comes nearest; 5 (EIO) where none does. */

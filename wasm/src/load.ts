@@ -1,45 +1,71 @@
-/** Something that becomes the compiled ext2fs.wasm. */
-export type WasmSource =
-  | WebAssembly.Module
-  | BufferSource
-  | (() => Promise<WebAssembly.Module | BufferSource>);
+import { Ext2fsError } from './errors.ts';
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** A `WebAssembly.Module`; under TypeScript settings that know no WebAssembly (neither DOM nor a worker), nothing. */
+export type WasmModule = typeof globalThis extends {
+  WebAssembly: { Module: new (...parameters: never[]) => infer Module };
+}
+  ? Module
+  : never;
+
+/** What {@link WasmSource} stands for: a compiled module, bytes, or something that has bytes (a `Response`, a `Blob`). */
+export type WasmData =
+  | WasmModule
+  | ArrayBuffer
+  | ArrayBufferView
+  | { arrayBuffer(): Promise<ArrayBuffer>; readonly ok?: boolean; readonly status?: number };
+
+/** Where ext2fs.wasm comes from: it itself, or a function that gets it. */
+export type WasmSource = WasmData | (() => WasmData | Promise<WasmData>);
+
+let source: WasmSource = readPackagedWasm;
+let compiled: Promise<WasmModule> | undefined;
 
 /**
- * Says where ext2fs.wasm comes from, before the first operation: its bytes, a compiled module, or a function
- * that gets them (called once, when first needed). Without this, the file beside the package's own modules
- * is used, read by `node:fs` or `fetch`.
+ * Says where ext2fs.wasm comes from, for every operation that starts later: its bytes, a compiled module, a
+ * `Response`, or a function that gets one of these (called once, when first needed). Without this, it is the
+ * file that lies beside the package's own modules, read by Node or fetched.
+ *
+ * The file is the package's export `ext2fs-wasm/ext2fs.wasm`.
  */
-export function useWasm(source: WasmSource): void {
+export function useWasm(from: WasmSource): void {
+  source = from;
   compiled = undefined;
-  provider = source;
 }
 
-let provider: WasmSource = readPackagedWasm;
-
-/** The compiled module; compiled once. */
-export function wasmModule(): Promise<WebAssembly.Module> {
-  compiled ??= compile();
-  // A failure is not kept: the file may be built in the meantime.
-  compiled.catch(() => {
-    compiled = undefined;
+/**
+ * The module, compiled once.
+ * @throws {Ext2fsError} `EXT2FS_NO_WASM` if ext2fs.wasm cannot be had
+ * @throws {WebAssembly.CompileError} if what there is is something else
+ */
+export function wasmModule(): Promise<WasmModule> {
+  if (compiled) return compiled;
+  const attempt = compile(source);
+  compiled = attempt;
+  // A failure is not kept: the next operation tries again.
+  attempt.catch(() => {
+    if (compiled === attempt) compiled = undefined;
   });
-  return compiled;
+  return attempt;
 }
 
-async function compile(): Promise<WebAssembly.Module> {
-  const source = typeof provider === 'function' ? await provider() : provider;
-  return source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
-}
-
-async function readPackagedWasm(): Promise<BufferSource> {
-  const url = new URL('../ext2fs.wasm', import.meta.url);
-  if (url.protocol === 'file:') {
-    const { readWasmFile } = await import('./load-node.ts');
-    return readWasmFile(url);
+async function compile(from: WasmSource): Promise<WasmModule> {
+  const data = typeof from === 'function' ? await from() : from;
+  if (data instanceof WebAssembly.Module) return data;
+  if (!('arrayBuffer' in data)) return WebAssembly.compile(data as BufferSource);
+  if (data.ok === false) {
+    throw new Ext2fsError('EXT2FS_NO_WASM', `ext2fs.wasm could not be fetched: HTTP status ${data.status}`);
   }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.href}: HTTP status ${response.status}`);
-  return response.arrayBuffer();
+  return WebAssembly.compile(await data.arrayBuffer());
+}
+
+/** Nothing is imported for Node's sake: bundlers for browsers find no module that they do not know. */
+async function readPackagedWasm(): Promise<WasmData> {
+  const url = new URL('../ext2fs.wasm', import.meta.url);
+  const fs = url.protocol === 'file:' ? globalThis.process?.getBuiltinModule?.('node:fs') : undefined;
+  try {
+    return await (fs ? fs.promises.readFile(url) : fetch(url));
+  } catch (cause) {
+    const advice = fs ? 'build the package, or say where it is with useWasm' : 'say where it is with useWasm';
+    throw new Ext2fsError('EXT2FS_NO_WASM', `${url.href} cannot be read: ${advice}`, { cause });
+  }
 }
