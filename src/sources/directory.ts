@@ -116,7 +116,7 @@ class Scan {
       case S_IFSOCK:
         return pipeEntry('socket', meta);
       default:
-        return fileEntry(fileContent(this.#volume, path, Number(stat.size)), meta);
+        return fileEntry(fileContent(this.#volume, path, stat), meta);
     }
   }
 

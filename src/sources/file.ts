@@ -1,12 +1,16 @@
 import * as nodeFs from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
-import type { Content } from '../tree/content.ts';
-import type { ReadableVolume } from '../tree/volume.ts';
+import type { Content, DataRange } from '../tree/content.ts';
+import type { BigStats, ReadableVolume } from '../tree/volume.ts';
+import { findData } from './holes.ts';
 
 /** `S_IFMT` and the types of linux/stat.h. */
 export const S_IFMT = 0o170000;
 export const S_IFREG = 0o100000;
 export const S_IFDIR = 0o040000;
+
+/** The unit of `st_blocks`, in bytes. */
+const BLOCK = 512;
 
 /** A file of a volume by its path; links to it are followed. It is opened when it is read.
  *
@@ -18,25 +22,40 @@ export function readHostFile(volume: ReadableVolume, path: string): Content {
   if ((Number(stat.mode) & S_IFMT) !== S_IFREG) {
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a file`);
   }
-  return fileContent(volume, path, Number(stat.size));
+  return fileContent(volume, path, stat);
 }
 
-/** The content of a file that is opened at each reading, and not before. */
-export function fileContent(volume: ReadableVolume, path: string | Buffer, size: number): Content {
+/**
+ * The content of a file that is opened at each reading, and not before. A host file that takes less of its
+ * disk than its size says is looked through for holes, when they are asked for; of other volumes (memfs) the
+ * allocated size is not to be believed, and their files have none.
+ */
+export function fileContent(volume: ReadableVolume, path: string | Buffer, stat: BigStats): Content {
+  const size = Number(stat.size);
+  const open = () => {
+    const fd = inputErrors(path, () => volume.openSync(path, 'r'));
+    return {
+      // A file that grew meanwhile is read as long as it was.
+      read: (target: Uint8Array, position: number) => {
+        const length = Math.min(target.length, Math.max(0, size - position));
+        return length === 0 ? 0 : volume.readSync(fd, target, 0, length, position);
+      },
+      close: () => volume.closeSync(fd),
+    };
+  };
+  if (volume.openSync !== nodeFs.openSync) return { size, open };
+  const place = { file: path, position: 0 };
+  const allocated = Number(stat.blocks ?? stat.size) * BLOCK;
+  if (allocated >= size) return { size, place, open };
+  let data: DataRange[] | undefined;
   return {
     size,
-    ...(volume.openSync === nodeFs.openSync && { place: { file: path, position: 0 } }),
-    open() {
-      const fd = inputErrors(path, () => volume.openSync(path, 'r'));
-      return {
-        // A file that grew meanwhile is read as long as it was.
-        read: (target, position) => {
-          const length = Math.min(target.length, Math.max(0, size - position));
-          return length === 0 ? 0 : volume.readSync(fd, target, 0, length, position);
-        },
-        close: () => volume.closeSync(fd),
-      };
+    place,
+    get data() {
+      data ??= inputErrors(path, () => findData(volume, path, size, allocated));
+      return data;
     },
+    open,
   };
 }
 

@@ -11,7 +11,20 @@ export interface Content {
   readonly bytes?: Uint8Array;
   /** Where the bytes lie, when they lie in one piece in a file of this machine. */
   readonly place?: ContentPlace;
+  /**
+   * Where data lies, sorted and disjoint; between the ranges are holes, which read as zeros. Absent when all
+   * is data. Looking it up may read a host file through, and throw what opening it throws.
+   */
+  readonly data?: readonly DataRange[];
   open(): ContentReader;
+}
+
+/** A run of bytes of a content, of any alignment. */
+export interface DataRange {
+  /** Of the first byte, in bytes. */
+  readonly position: number;
+  /** In bytes, more than 0. */
+  readonly length: number;
 }
 
 /** A piece of a host file, for what cannot call {@link Content.open}: another thread of this process. */
@@ -50,6 +63,11 @@ export const memorySink: ContentSink = {
     return bytesContent(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
   },
 };
+
+/** Where a content's data lies, dense contents too. */
+export function dataRanges(content: Content): readonly DataRange[] {
+  return content.data ?? (content.size > 0 ? [{ position: 0, length: content.size }] : []);
+}
 
 /** Reads a whole content into memory. */
 export function readContent(content: Content): Uint8Array {

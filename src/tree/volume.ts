@@ -50,6 +50,8 @@ export interface BigStats
   readonly uid: bigint;
   readonly gid: bigint;
   readonly size: bigint;
+  /** Of 512 bytes, that the file takes on its disk. */
+  readonly blocks?: bigint;
   readonly ino: bigint;
   readonly dev: bigint;
   readonly nlink: bigint;

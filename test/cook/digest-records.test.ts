@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { recordsToTree, treeToRecords } from '../../src/cook/digest/digest-records.ts';
 import { treeDigest } from '../../src/formats/tar/index.ts';
-import { fileContent } from '../../src/sources/file.ts';
+import { readHostFile } from '../../src/sources/file.ts';
 import { createSpool } from '../../src/store/spool.ts';
 import { fileEntry, metadata } from '../../src/tree/entry.ts';
 import { richTree } from '../support/rich-tree.ts';
@@ -15,7 +15,7 @@ describe('digest records', () => {
     const spool = createSpool(tmpdir());
     const tree = richTree();
     const large = await spool.put([new Uint8Array(100_000).fill(9)]);
-    const self = fileContent(nodeFs, import.meta.filename, nodeFs.statSync(import.meta.filename).size);
+    const self = readHostFile(nodeFs, import.meta.filename);
     tree.set('/spooled', fileEntry(large, meta));
     tree.set('/on-disk', fileEntry(self, meta));
     const sent = structuredClone(treeToRecords(tree)!);

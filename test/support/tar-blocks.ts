@@ -4,6 +4,8 @@ export interface TarBlock {
   readonly typeflag?: string;
   readonly linkname?: string;
   readonly body?: string;
+  /** Stands between header and body. */
+  readonly blocks?: Buffer;
   /** Overrides the body's length. */
   readonly size?: number;
   readonly mode?: number;
@@ -12,6 +14,8 @@ export interface TarBlock {
   readonly uname?: string;
   readonly gname?: string;
   readonly magic?: string;
+  /** Bytes of the header from 345 on, where each kind of tar has its own fields. */
+  readonly rest?: Buffer;
   /** Sums signed bytes, as old tars did. */
   readonly signedChecksum?: boolean;
 }
@@ -23,7 +27,12 @@ export interface TarBlock {
 export function tarBlocks(blocks: readonly TarBlock[], end = true): Buffer {
   const parts = blocks.flatMap((block) => {
     const body = Buffer.from(block.body ?? '', 'latin1');
-    return [header(block, body.length), body, Buffer.alloc(-body.length & 511)];
+    return [
+      header(block, body.length),
+      block.blocks ?? Buffer.alloc(0),
+      body,
+      Buffer.alloc(-body.length & 511),
+    ];
   });
   return Buffer.concat([...parts, Buffer.alloc(end ? 1024 : 0)]);
 }
@@ -48,6 +57,7 @@ function header(block: TarBlock, bodyLength: number): Buffer {
   bytes.write(block.magic ?? 'ustar\u000000', 257, 'latin1');
   bytes.write(block.uname ?? '', 265, 'latin1');
   bytes.write(block.gname ?? '', 297, 'latin1');
+  block.rest?.copy(bytes, 345);
   bytes.fill(' ', 148, 156);
   const sum = bytes.reduce(
     (total, byte) => total + (block.signedChecksum && byte > 127 ? byte - 256 : byte),

@@ -1,9 +1,11 @@
-import { RootlessBakeError } from '../../errors.ts';
+import type { DataRange } from '../../tree/content.ts';
 import type { EntryType } from '../../tree/entry.ts';
 import { decodeName } from '../../tree/name.ts';
 import { ChunkReader } from '../chunk-reader.ts';
+import { damaged, tooLarge, unsupported } from './errors.ts';
 import { BLOCK, decodeHeader, type RawHeader } from './header.ts';
 import { decodePax, decodePaxTime, FILE_TYPE_KEY, type PaxRecords, paxXattrs } from './pax.ts';
+import { readSparse } from './sparse.ts';
 
 /** What one entry of a tar says about itself. Names are spelled as in src/tree/name.ts, as they are stored. */
 export interface TarHeader {
@@ -18,8 +20,10 @@ export interface TarHeader {
   readonly gid: number;
   readonly uname: string;
   readonly gname: string;
-  /** Bytes of the body. */
+  /** Bytes of the file. */
   readonly size: number;
+  /** Of a sparse file: where the bytes of the body belong, which follow each other there. The rest is holes. */
+  readonly data?: readonly DataRange[];
   /** Nanoseconds since 1970. */
   readonly mtime: bigint;
   readonly major: number;
@@ -38,7 +42,7 @@ export interface TarEntry {
 /** Bounds against archives that are made to exhaust memory or disk. */
 export interface TarLimits {
   readonly entries: number;
-  /** Bytes of all bodies together. */
+  /** Of all files together, holes included. */
   readonly bytes: number;
 }
 
@@ -65,7 +69,7 @@ const TYPES: Readonly<Record<string, TarHeader['type']>> = {
 };
 
 /** PAX headers and GNU long names beyond this size are no honest metadata. */
-const MAXIMUM_METADATA = 1 << 20;
+const MAXIMUM_METADATA = 16 << 20;
 
 const NO_RECORDS: PaxRecords = new Map();
 
@@ -75,7 +79,8 @@ const NO_RECORDS: PaxRecords = new Map();
  * tar does. ACLs in `SCHILY.acl.*` are not taken over; volume labels are passed over.
  *
  * @throws RB_ARCHIVE_DAMAGED when a header is none, or the archive is cut off inside of an entry
- * @throws RB_ARCHIVE_UNSUPPORTED for sparse files, parts of multi-volume archives and unknown types
+ * @throws RB_ARCHIVE_UNSUPPORTED for sparse files that are not GNU tar's, parts of multi-volume archives and
+ *   unknown types
  * @throws RB_ARCHIVE_TOO_LARGE beyond the limits
  */
 export async function* tarEntries(
@@ -119,15 +124,22 @@ class Scanner {
         raw = await this.#header(raw.typeflag !== 'g' && raw.typeflag !== 'V');
       }
       if (!raw) return;
-      const header = this.#combine(raw, extra, overlay(global, extra.pax));
-      this.#count(header);
-      yield* this.#entry(header);
+      const pax = overlay(global, extra.pax);
+      const header = this.#combine(raw, extra, pax);
+      const { name, size: stored } = header;
+      const entry = { raw, pax, name, stored, what: this.#what };
+      const sparse = header.type === 'file' ? await readSparse(entry, this.#reader) : undefined;
+      yield* sparse
+        ? this.#entry({ ...header, size: sparse.size, data: sparse.data }, sparse.stored)
+        : this.#entry(header, stored);
     }
   }
 
-  async *#entry(header: TarHeader): AsyncGenerator<TarEntry, void, undefined> {
+  /** @param stored bytes of the body */
+  async *#entry(header: TarHeader, stored: number): AsyncGenerator<TarEntry, void, undefined> {
+    this.#count(header);
     const reader = this.#reader;
-    const end = reader.position + header.size;
+    const end = reader.position + stored;
     const cut = () => this.#damaged(`it ends inside of ${JSON.stringify(header.name)}`);
     const body = async function* () {
       while (reader.position < end) {
@@ -137,7 +149,7 @@ class Scanner {
       }
     };
     yield { header, body: body() };
-    const padding = -header.size & (BLOCK - 1);
+    const padding = -stored & (BLOCK - 1);
     if (!(await reader.skip(end + padding - reader.position))) throw cut();
   }
 
@@ -171,7 +183,8 @@ class Scanner {
   }
 
   #combine(raw: RawHeader, extra: Extra, pax: PaxRecords): TarHeader {
-    const name = decodeName(standard(pax, 'path') ?? extra.name ?? raw.name);
+    const path = standard(pax, 'GNU.sparse.name') ?? standard(pax, 'path') ?? extra.name ?? raw.name;
+    const name = decodeName(path);
     const header: TarHeader = {
       type: this.#type(raw, pax, name),
       name,
@@ -192,12 +205,18 @@ class Scanner {
   }
 
   #type(raw: RawHeader, pax: PaxRecords, name: string): TarHeader['type'] {
-    const type = TYPES[raw.typeflag];
-    const sparse = raw.typeflag === 'S' || pax.has('GNU.sparse.major') || pax.has('GNU.sparse.size');
-    if (sparse) throw this.#unsupported(`${JSON.stringify(name)} is stored as a sparse file`, '--sparse');
-    if (raw.typeflag === 'M') throw this.#unsupported('it is one volume of several', '--multi-volume');
+    const { typeflag, sparse } = raw;
+    const type = sparse ? 'file' : TYPES[typeflag];
+    const what = this.#what;
+    if (typeflag === 'M') throw unsupported(what, 'it is one volume of several', '--multi-volume');
+    if (typeflag === 'S' && !sparse)
+      throw unsupported(
+        what,
+        `${JSON.stringify(name)} is a sparse file, but not of GNU tar's kind`,
+        '-sparse',
+      );
     if (!type)
-      throw this.#unsupported(`${JSON.stringify(name)} has the unknown type ${JSON.stringify(raw.typeflag)}`);
+      throw unsupported(what, `${JSON.stringify(name)} has the unknown type ${JSON.stringify(typeflag)}`);
     if (type !== 'file') return type;
     const vendor = pax.get(FILE_TYPE_KEY);
     if (vendor && Buffer.from(vendor).toString('latin1') === 'socket') return 'socket';
@@ -222,21 +241,11 @@ class Scanner {
     this.#bytes += header.size;
     if (this.#entries <= this.#limits.entries && this.#bytes <= this.#limits.bytes) return;
     const { entries, bytes } = this.#limits;
-    throw new RootlessBakeError(
-      'RB_ARCHIVE_TOO_LARGE',
-      `${this.#what} holds more than ${entries} entries or ${bytes} bytes`,
-    );
+    throw tooLarge(this.#what, `more than ${entries} entries or ${bytes} bytes`);
   }
 
-  #damaged(why: string): RootlessBakeError {
-    return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${this.#what} is damaged or no tar: ${why}`, {
-      hint: 'Download or make it again.',
-    });
-  }
-
-  #unsupported(why: string, option?: string): RootlessBakeError {
-    const hint = option && `Make the archive again without ${option}.`;
-    return new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${this.#what} is not read: ${why}`, { hint });
+  #damaged(why: string): Error {
+    return damaged(this.#what, why);
   }
 }
 

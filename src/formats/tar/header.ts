@@ -28,6 +28,8 @@ export interface RawHeader {
   readonly gname: Uint8Array;
   readonly major: number;
   readonly minor: number;
+  /** The whole block, when it is that of a sparse file in GNU tar's old format. */
+  readonly sparse?: Uint8Array;
 }
 
 const FIELDS = {
@@ -61,7 +63,8 @@ const NO_BYTES = new Uint8Array(0);
 export function decodeHeader(block: Uint8Array): RawHeader | undefined {
   if (!checksumHolds(block)) return undefined;
   const posix = latin1(field(block, 'magic')).startsWith('ustar\0');
-  const extended = posix || latin1(field(block, 'magic')).startsWith('ustar ');
+  const gnu = latin1(field(block, 'magic')).startsWith('ustar ');
+  const extended = posix || gnu;
   const numbers = {
     mode: decodeNumber(field(block, 'mode')),
     uid: decodeNumber(field(block, 'uid')),
@@ -72,13 +75,15 @@ export function decodeHeader(block: Uint8Array): RawHeader | undefined {
     minor: extended ? decodeNumber(field(block, 'minor')) : 0,
   };
   if (Object.values(numbers).some(Number.isNaN)) return undefined;
+  const typeflag = block[FIELDS.typeflag[0]] === 0 ? '0' : latin1(field(block, 'typeflag'));
   return {
     ...numbers,
     name: fullName(block, posix),
     linkname: text(field(block, 'linkname')),
-    typeflag: block[FIELDS.typeflag[0]] === 0 ? '0' : latin1(field(block, 'typeflag')),
+    typeflag,
     uname: extended ? text(field(block, 'uname')) : NO_BYTES,
     gname: extended ? text(field(block, 'gname')) : NO_BYTES,
+    ...(gnu && typeflag === 'S' && { sparse: new Uint8Array(block) }),
   };
 }
 
@@ -131,7 +136,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** Octal digits between spaces and NULs, or GNU's base 256 when the first bit is set; NaN when neither. */
-function decodeNumber(bytes: Uint8Array): number {
+export function decodeNumber(bytes: Uint8Array): number {
   if ((bytes[0]! & 0x80) !== 0) return decodeBase256(bytes);
   let at = 0;
   while (bytes[at] === 0x20 || bytes[at] === 0) at += 1;

@@ -12,16 +12,23 @@ export const FILE_TYPE_KEY = 'ROOTLESSBAKE.filetype';
 /** How GNU tar, star and libarchive store an xattr: its name behind this, its value as bytes. */
 export const XATTR_PREFIX = 'SCHILY.xattr.';
 
+/** The map of a sparse file: offsets and lengths in turn, between commas. */
+export const SPARSE_MAP_KEY = 'GNU.sparse.map';
+
+/** How GNU tar's sparse format 0.0 tells the same, by repeating these in turn. */
+const SPARSE_PIECE_KEYS = ['GNU.sparse.offset', 'GNU.sparse.numbytes'];
+
 /** libarchive's own spelling: name percent-encoded, value in base64. */
 const LIBARCHIVE_PREFIX = 'LIBARCHIVE.xattr.';
 
 /**
- * Reads the records of one extended header.
+ * Reads the records of one extended header. A map of a sparse file is always under {@link SPARSE_MAP_KEY}.
  *
  * @returns undefined when the bytes are malformed
  */
 export function decodePax(bytes: Uint8Array): Map<string, Uint8Array> | undefined {
   const records = new Map<string, Uint8Array>();
+  const sparse: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
     const digits = space < 0 ? '' : Buffer.from(bytes.subarray(at, space)).toString('latin1');
@@ -29,12 +36,15 @@ export function decodePax(bytes: Uint8Array): Map<string, Uint8Array> | undefine
     const equals = bytes.indexOf(0x3d, space + 1);
     if (!/^\d{1,9}$/.test(digits) || end > bytes.length || bytes[end - 1] !== 0x0a) return undefined;
     if (equals < 0 || equals >= end - 1) return undefined;
-    records.set(
-      decodeName(bytes.subarray(space + 1, equals)),
-      new Uint8Array(bytes.subarray(equals + 1, end - 1)),
-    );
+    const key = decodeName(bytes.subarray(space + 1, equals));
+    const value = new Uint8Array(bytes.subarray(equals + 1, end - 1));
+    const part = SPARSE_PIECE_KEYS.indexOf(key);
+    if (part < 0) records.set(key, value);
+    else if (part !== sparse.length % 2) return undefined;
+    else sparse.push(Buffer.from(value).toString('latin1'));
     at = end;
   }
+  if (sparse.length > 0) records.set(SPARSE_MAP_KEY, Buffer.from(sparse.join()));
   return records;
 }
 

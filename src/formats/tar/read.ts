@@ -1,5 +1,6 @@
 import type { ContentSink } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
+import { sparseContent } from '../../tree/sparse-content.ts';
 import { Tree } from '../../tree/tree.ts';
 import { type TarHeader, type TarLimits, tarEntries } from './entries.ts';
 import { placeEntry } from './place.ts';
@@ -16,7 +17,7 @@ export interface ReadTarOptions {
 
 /**
  * Reads a tar, already decompressed, into a tree. Bodies go to the sink; hard links become further names of
- * the same entry object. Owners are taken by number.
+ * the same entry object. Owners are taken by number. Sparse files keep their holes.
  *
  * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED, RB_ARCHIVE_TOO_LARGE as {@link tarEntries}
  * @throws RB_PATH_INVALID, RB_TREE_CONFLICT as {@link placeEntry}
@@ -29,7 +30,8 @@ export async function readTar(
   const { origin, what = origin, limits, onEntry } = options;
   const tree = new Tree({ uid: 0, gid: 0, mode: 0o755, mtime: 0n, xattrs: new Map(), origin });
   for await (const { header, body } of tarEntries(chunks, { what, ...(limits && { limits }) })) {
-    const content = header.type === 'file' ? await sink.put(body) : undefined;
+    const stored = header.type === 'file' ? await sink.put(body) : undefined;
+    const content = stored && header.data ? sparseContent(stored, header.data, header.size) : stored;
     const entry = placeEntry(tree, header, origin, content);
     onEntry?.(header, entry);
   }
