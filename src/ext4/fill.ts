@@ -21,6 +21,11 @@ export interface FillOptions {
    * Adds to what was filled before: directories that exist keep their metadata and gain the tree's entries.
    */
   readonly merge?: boolean;
+  /**
+   * A folder whose files get no holes, nor those of the folders in it: boot loaders read the disk by
+   * themselves, and syslinux does not know what a hole is. `/boot` unless told.
+   */
+  readonly dense?: string;
 }
 
 /**
@@ -34,7 +39,7 @@ export async function fill(
   tree: Tree,
   options: FillOptions = {},
 ): Promise<Map<FileEntry, PlacedFile>> {
-  const filler = new Filler(writer, options);
+  const filler = new Filler(writer, tree, options);
   if (!options.merge) writer.setAttributes(writer.root, attributes(tree.root));
   await filler.fillDirectory(tree.root, writer.root, '/');
   return filler.places;
@@ -46,10 +51,13 @@ class Filler {
   readonly #options: FillOptions;
   /** Inode numbers of entries seen before: the other names of a hard link. */
   readonly #inodes = new Map<Entry, number>();
+  readonly #dense: ReadonlySet<Entry>;
 
-  constructor(writer: Writer, options: FillOptions) {
+  constructor(writer: Writer, tree: Tree, options: FillOptions) {
     this.#writer = writer;
     this.#options = options;
+    const dense = tree.resolve(options.dense ?? '/boot');
+    this.#dense = new Set(dense ? Array.from(tree.walk(dense.path), ({ entry }) => entry) : []);
   }
 
   async fillDirectory(directory: DirectoryEntry, inode: number, path: string): Promise<void> {
@@ -103,8 +111,11 @@ class Filler {
   }
 
   #file(entry: FileEntry, parent: number, name: Uint8Array): number {
-    const file = this.#writer.createFile(parent, name, attributes(entry), entry.content.size);
-    if (entry.content.size > 0) {
+    const { size } = entry.content;
+    // Known under a name outside of the dense folder too, an entry is still one file.
+    const data = this.#dense.has(entry) ? undefined : entry.content.data;
+    const file = this.#writer.createFile(parent, name, attributes(entry), size, data && { data });
+    if (size > 0) {
       this.places.set(entry, file);
       this.#options.onFile?.(entry, file);
     }
