@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   fchmodSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -12,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { RootlessBakeError } from '../../errors.ts';
-import { type Content, readFully } from '../../tree/content.ts';
+import { type Content, dataRanges, readFully } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
 import { type DiskNode, hostPath, ownerBits } from '../ledger/disk-state.ts';
@@ -59,7 +60,7 @@ export function removeNode(root: string, path: string, node: DiskNode): void {
 function writeFile(place: string | Buffer, content: Content, mode: number): void {
   const fd = openSync(place, 'wx', 0o600);
   try {
-    if (content.bytes) writeAll(fd, content.bytes);
+    if (content.bytes) writeAll(fd, content.bytes, 0);
     else copyContent(fd, content);
     fchmodSync(fd, mode);
   } finally {
@@ -67,22 +68,28 @@ function writeFile(place: string | Buffer, content: Content, mode: number): void
   }
 }
 
+/** Holes stay holes. */
 function copyContent(fd: number, content: Content): void {
   const reader = content.open();
   try {
-    for (let at = 0; at < content.size; ) {
-      const piece = BUFFER.subarray(0, Math.min(BUFFER.length, content.size - at));
-      readFully(reader, piece, at);
-      writeAll(fd, piece);
-      at += piece.length;
+    for (const { position, length } of dataRanges(content)) {
+      for (let done = 0; done < length; ) {
+        const piece = BUFFER.subarray(0, Math.min(BUFFER.length, length - done));
+        readFully(reader, piece, position + done);
+        writeAll(fd, piece, position + done);
+        done += piece.length;
+      }
     }
+    if (content.data) ftruncateSync(fd, content.size);
   } finally {
     reader.close();
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
 }
 
 /** node has no mkfifo(3). */
