@@ -53,6 +53,7 @@ export const upstreamSources: readonly string[] = [
 
 /** Our own C files, in `c/`. */
 export const ownSources: readonly string[] = [
+  'abandon',
   'errors',
   'host_io',
   'page_cache',
@@ -67,9 +68,13 @@ export const ownSources: readonly string[] = [
   'writer_blocks',
   'writer_content',
   'writer_create',
+  'writer_dirblock',
   'writer_directory',
+  'writer_dirindex',
+  'writer_dirwrite',
   'writer_extents',
   'writer_inode',
+  'writer_names',
   'writer_xattr',
 ].map((name) => `${name}.c`);
 
@@ -103,19 +108,29 @@ export const ownIncludes: readonly string[] = [`-I${folders.own}`, ...upstreamIn
 
 /**
  * How upstream's files are adapted without changing a line of them: the programs' `main` becomes a
- * function, a function that both programs define gets two names, and e2fsck's `open` of /dev/null is
- * answered by c/platform.c.
+ * function, a function that both programs define gets two names, e2fsck's `open` of /dev/null is
+ * answered by c/platform.c, and c/abandon.c stands between e2fsck's main and its passes.
  */
 export const flagsOf: Readonly<Record<string, readonly string[]>> = {
   'misc/mke2fs.c': ['-Dmain=mke2fs_main'],
-  'e2fsck/unix.c': ['-Dmain=e2fsck_main', '-Dopen=platform_open', '-Ddump_mmp_msg=e2fsck_dump_mmp_msg'],
+  'e2fsck/unix.c': [
+    '-Dmain=e2fsck_main',
+    '-Dopen=platform_open',
+    '-Ddump_mmp_msg=e2fsck_dump_mmp_msg',
+    '-De2fsck_run=e2fsck_run_abandonable',
+  ],
   'e2fsck/util.c': ['-Ddump_mmp_msg=e2fsck_dump_mmp_msg'],
 };
 
-/** Options of the `clang` driver for the link. Functions marked export_name in `c/` are exported as well. */
+/**
+ * Options of the `clang` driver for the link. Functions marked export_name in `c/` are exported as well. The
+ * stack lies in front of the data, so that an overflow traps; 2 GiB of memory are the end, whatever a damaged
+ * file system asks for.
+ */
 export const linkerFlags: readonly string[] = [
   '--target=wasm32-wasip1',
   '-mexec-model=reactor',
   ...['signal', 'getpid', 'process-clocks', 'mman'].map((name) => `-lwasi-emulated-${name}`),
-  '-Wl,--gc-sections,--strip-all,-z,stack-size=1048576,--export=malloc,--export=free',
+  '-Wl,--gc-sections,--strip-all,-z,stack-size=1048576,--stack-first,--max-memory=2147483648',
+  '-Wl,--export=malloc,--export=free',
 ];

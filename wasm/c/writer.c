@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Opening, listing and closing the file system of the fill API. */
+/* Opening and closing the file system of the fill API; names that are there. */
 #include "writer.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "page_cache.h"
 
 struct writer_result writer_result;
+unsigned char writer_text[NAME_SPACE + TARGET_SPACE];
 ext2_filsys writer_fs;
+ext2_ino_t writer_lost_and_found;
 
 EXPORT(writer_results) struct writer_result *writer_results(void)
 {
 	return &writer_result;
+}
+
+EXPORT(writer_text_space) unsigned char *writer_text_space(void)
+{
+	return writer_text;
 }
 
 /* Opens the device's file system. Refuses what the fill API does not write correctly. */
@@ -32,20 +37,29 @@ EXPORT(writer_open) errcode_t writer_open(double epoch)
 	    ext2fs_has_feature_casefold(writer_fs->super))
 		return EXT2_ET_UNSUPP_FEATURE;
 	writer_fs->now = (time_t)epoch;
+	/* A tree of used runs: its size goes with their number, not with that of the device. */
+	writer_fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	writer_result.block_size = writer_fs->blocksize;
-	return ext2fs_read_bitmaps(writer_fs);
+	error = ext2fs_read_bitmaps(writer_fs);
+	if (error)
+		return error;
+	blocks_serve_library();
+	/* e2fsck keeps it free of an index: names are put there without looking for blocks. */
+	if (ext2fs_lookup(writer_fs, EXT2_ROOT_INO, "lost+found", 10, NULL, &writer_lost_and_found))
+		writer_lost_and_found = 0;
+	return 0;
 }
 
 EXPORT(writer_free_space) void writer_free_space(void)
 {
-	writer_result.free_blocks = (double)ext2fs_free_blocks_count(writer_fs->super);
+	writer_result.free_blocks = (double)blocks_available();
 	writer_result.free_inodes = writer_fs->super->s_free_inodes_count;
 }
 
 /* Writes everything to the device and closes the file system, marked clean. */
 EXPORT(writer_close) errcode_t writer_close(void)
 {
-	errcode_t error = directory_flush();
+	errcode_t error = directories_write();
 
 	if (!error)
 		error = ext2fs_close_free(&writer_fs);
@@ -53,51 +67,16 @@ EXPORT(writer_close) errcode_t writer_close(void)
 	return error;
 }
 
-struct listing {
-	size_t capacity;
-	errcode_t error;
-};
-
-static int list_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *dirent, int offset, int blocksize,
-		      char *buf, void *data)
+/* The inode behind the name in writer_text: writer_result.inode, 0 if there is none. */
+EXPORT(writer_lookup) errcode_t writer_lookup(ext2_ino_t parent, unsigned name_length)
 {
-	struct listing *listing = data;
-	unsigned length = ext2fs_dirent_name_len(dirent);
-	size_t needed = writer_result.list_length + 5 + length;
-	unsigned char *out;
+	struct directory *directory;
+	struct name *name;
+	errcode_t error = directory_open(parent, &directory);
 
-	(void)dir; (void)entry; (void)offset; (void)blocksize; (void)buf;
-	if (needed > listing->capacity) {
-		size_t capacity = needed * 2 + 4096;
-		unsigned char *grown = realloc(writer_result.list, capacity);
-
-		if (!grown) {
-			listing->error = EXT2_ET_NO_MEMORY;
-			return DIRENT_ABORT;
-		}
-		writer_result.list = grown;
-		listing->capacity = capacity;
-	}
-	out = writer_result.list + writer_result.list_length;
-	memcpy(out, &dirent->inode, 4);
-	out[4] = length;
-	memcpy(out + 5, dirent->name, length);
-	writer_result.list_length = needed;
+	if (error)
+		return error;
+	name = names_find(directory, writer_text, name_length);
+	writer_result.inode = name ? name->ino : 0;
 	return 0;
-}
-
-/* Lists a directory into writer_result.list, valid until the next call. */
-EXPORT(writer_list) errcode_t writer_list(ext2_ino_t dir)
-{
-	struct listing listing = { 0, 0 };
-	errcode_t error = directory_flush();
-
-	free(writer_result.list);
-	writer_result.list = NULL;
-	writer_result.list_length = 0;
-	if (!error)
-		error = ext2fs_check_directory(writer_fs, dir);
-	if (!error)
-		error = ext2fs_dir_iterate2(writer_fs, dir, 0, NULL, list_entry, &listing);
-	return error ? error : listing.error;
 }

@@ -14,12 +14,36 @@
 /* The block after the last one that was allocated. */
 static blk64_t next_goal;
 
+/* Free blocks that are promised to directories. */
+static blk64_t set_aside;
+
 /* The end of the blocks that may be given out: a block map has 32 bits for a block. */
 static blk64_t end_of_blocks(void)
 {
 	blk64_t end = ext2fs_blocks_count(writer_fs->super);
 
 	return ext2fs_has_feature_extents(writer_fs->super) || end >> 32 == 0 ? end : 1ull << 32;
+}
+
+/* Free blocks that are not promised. */
+blk64_t blocks_available(void)
+{
+	blk64_t free = ext2fs_free_blocks_count(writer_fs->super);
+
+	return free > set_aside ? free - set_aside : 0;
+}
+
+errcode_t blocks_set_aside(blk64_t count)
+{
+	if (count > blocks_available())
+		return EXT2_ET_BLOCK_ALLOC_FAIL;
+	set_aside += count;
+	return 0;
+}
+
+void blocks_give_back(blk64_t count)
+{
+	set_aside -= count;
 }
 
 errcode_t ranges_push(struct block_ranges *ranges, struct block_range added)
@@ -114,7 +138,7 @@ errcode_t blocks_allocate(blk64_t logical, blk64_t count, struct block_ranges *r
 	struct block_ranges found = { 0 };
 	errcode_t error = 0;
 
-	if (count > ext2fs_free_blocks_count(writer_fs->super))
+	if (count > blocks_available())
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	while (count && !error) {
 		struct block_range run = { 0 };
@@ -139,7 +163,7 @@ errcode_t blocks_allocate(blk64_t logical, blk64_t count, struct block_ranges *r
 	return error;
 }
 
-void blocks_release(const struct block_ranges *ranges)
+void blocks_mark(const struct block_ranges *ranges, int inuse)
 {
 	for (size_t i = 0; i < ranges->count; i++) {
 		struct block_range left = ranges->items[i];
@@ -147,11 +171,38 @@ void blocks_release(const struct block_ranges *ranges)
 		while (left.count) {
 			blk_t part = left.count < LONGEST_RUN ? left.count : LONGEST_RUN;
 
-			ext2fs_block_alloc_stats_range(writer_fs, left.start, part, -1);
+			ext2fs_block_alloc_stats_range(writer_fs, left.start, part, inuse);
 			left.start += part;
 			left.count -= part;
 		}
 	}
+}
+
+void blocks_release(const struct block_ranges *ranges)
+{
+	blocks_mark(ranges, -1);
+}
+
+/* Chooses the blocks that the library allocates by itself: those of extended attributes. It marks them. */
+static errcode_t choose_block(ext2_filsys fs, blk64_t goal, blk64_t *block)
+{
+	struct block_range run;
+	errcode_t error;
+
+	(void)fs; (void)goal;
+	if (!blocks_available())
+		return EXT2_ET_BLOCK_ALLOC_FAIL;
+	error = find_run(1, &run);
+	if (error)
+		return error;
+	*block = run.start;
+	next_goal = run.start + 1;
+	return 0;
+}
+
+void blocks_serve_library(void)
+{
+	ext2fs_set_alloc_block_callback(writer_fs, choose_block, NULL);
 }
 
 /* One block of a file's map, for map builders: taken from the front of `ranges`. */

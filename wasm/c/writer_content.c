@@ -36,7 +36,7 @@ static errcode_t place(const struct block_ranges *data, const struct block_range
 }
 
 /*
- * Maps `placed`, whose blocks are allocated, as all the blocks of an inode and sets i_blocks. The blocks of the
+ * Maps `placed`, whose blocks are allocated, as all the blocks of an inode and counts them in i_blocks. The blocks of the
  * map are allocated here, and free again after a failure.
  */
 errcode_t content_map(ext2_ino_t ino, struct ext2_inode *inode, const struct block_ranges *placed)
@@ -49,7 +49,7 @@ errcode_t content_map(ext2_ino_t ino, struct ext2_inode *inode, const struct blo
 
 	for (size_t i = 0; i < placed->count; i++)
 		blocks += placed->items[i].count;
-	error = ext2fs_iblk_set(writer_fs, inode, blocks);
+	error = ext2fs_iblk_add_blocks(writer_fs, inode, blocks);
 	if (!error)
 		error = blocks_allocate(0, meta_blocks, &meta);
 	for (size_t i = 0; i < meta.count && !error; i++)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names in directories. ext2fs_link() searches a directory from its start for every name; here a name goes
- * behind the last one, and the directory's last block stays in memory while names are added to it: n names
- * cost O(n). The host sees to it that no name is added twice.
- *
- * A directory with a hash index (EXT2_INDEX_FL) is left to ext2fs_link(), which keeps the index right.
+ * The directories in use. One that was there before is read into memory when it is first asked for; names are
+ * added in memory only, where their blocks are counted.
  */
 #include "writer.h"
 
@@ -12,256 +9,241 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
-	ext2_ino_t ino;		/* 0: none */
-	int indexed;
-	int dirty;
-	blk64_t block;		/* physical */
-	unsigned last;		/* offset of the last entry in the buffer */
-	char *buffer;
-} current;
+static struct directory **table;	/* by inode number, open addressing; NULL: free */
+static size_t table_size;		/* a power of two */
+static struct directory **all;		/* in the order of first use */
+static size_t directory_count, directory_capacity;
+static struct directory *recent;
 
-static unsigned usable(void)
+/* Bytes of a block that entries may use: all but the checksum's tail. */
+unsigned directory_block_space(void)
 {
 	unsigned tail = ext2fs_has_feature_metadata_csum(writer_fs->super) ? sizeof(struct ext2_dir_entry_tail) : 0;
 
 	return writer_fs->blocksize - tail;
 }
 
-static struct ext2_dir_entry *entry_at(unsigned offset)
+static struct directory **slot(ext2_ino_t ino)
 {
-	return (struct ext2_dir_entry *)(current.buffer + offset);
+	size_t at = ino * 0x9e3779b1u >> 4 & (table_size - 1);
+
+	while (table[at] && table[at]->ino != ino)
+		at = (at + 1) & (table_size - 1);
+	return &table[at];
 }
 
-errcode_t directory_flush(void)
+static errcode_t grow(void)
 {
-	if (!current.dirty)
-		return 0;
-	current.dirty = 0;
-	return ext2fs_write_dir_block4(writer_fs, current.block, current.buffer, 0, current.ino);
-}
+	size_t size = table_size ? table_size * 2 : 1024;
+	struct directory **fresh = calloc(size, sizeof(*fresh));
+	struct directory **list = realloc(all, size / 2 * sizeof(*list));
 
-/* The directory's inode is about to be freed: whatever is in memory of it is void. */
-void directory_forget(ext2_ino_t ino)
-{
-	if (current.ino == ino) {
-		current.ino = 0;
-		current.dirty = 0;
-	}
-}
-
-static errcode_t find_last_entry(void)
-{
-	unsigned offset = 0, length;
-
-	for (;;) {
-		errcode_t error = ext2fs_get_rec_len(writer_fs, entry_at(offset), &length);
-
-		if (error)
-			return error;
-		if (length < 8 || offset + length > usable())
-			return EXT2_ET_DIR_CORRUPTED;
-		if (offset + length == usable())
-			break;
-		offset += length;
-	}
-	current.last = offset;
-	return 0;
-}
-
-/* Makes `ino` the directory in memory. */
-static errcode_t load(ext2_ino_t ino)
-{
-	struct ext2_inode inode;
-	errcode_t error;
-	blk64_t blocks;
-
-	if (current.ino == ino)
-		return 0;
-	error = directory_flush();
-	if (error)
-		return error;
-	current.ino = 0;
-	if (!current.buffer && !(current.buffer = malloc(writer_fs->blocksize)))
+	if (list)
+		all = list;
+	if (!fresh || !list) {
+		free(fresh);
 		return EXT2_ET_NO_MEMORY;
-	error = ext2fs_read_inode(writer_fs, ino, &inode);
+	}
+	free(table);
+	table = fresh;
+	table_size = size;
+	for (size_t i = 0; i < directory_count; i++)
+		*slot(all[i]->ino) = all[i];
+	return 0;
+}
+
+static errcode_t new_directory(ext2_ino_t ino, ext2_ino_t parent, struct directory **result)
+{
+	struct directory *directory;
+	errcode_t error = directory_count >= table_size / 2 ? grow() : 0;
+
 	if (error)
 		return error;
-	if (!LINUX_S_ISDIR(inode.i_mode))
+	directory = calloc(1, sizeof(*directory));
+	if (!directory)
+		return EXT2_ET_NO_MEMORY;
+	directory->ino = ino;
+	directory->parent = parent;
+	directory->blocks = 1;
+	directory->fill = 2 * EXT2_DIR_REC_LEN(1);
+	directory->links = 2;
+	all[directory_count++] = directory;
+	*slot(ino) = directory;
+	recent = directory;
+	*result = directory;
+	return 0;
+}
+
+/* Counts the space of one more name. */
+static void pack(struct directory *directory, unsigned name_length)
+{
+	unsigned length = EXT2_DIR_REC_LEN(name_length);
+
+	if (directory->fill + length > directory_block_space()) {
+		directory->blocks++;
+		directory->fill = 0;
+	}
+	directory->fill += length;
+}
+
+struct reading {
+	struct directory *directory;
+	errcode_t error;
+};
+
+static int read_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *dirent, int offset, int blocksize,
+		      char *buf, void *data)
+{
+	struct reading *reading = data;
+	unsigned length = ext2fs_dirent_name_len(dirent);
+	struct name *name;
+
+	(void)dir; (void)offset; (void)blocksize; (void)buf;
+	if (entry == DIRENT_DOT_FILE)
+		return 0;
+	if (entry == DIRENT_DOT_DOT_FILE) {
+		reading->directory->parent = dirent->inode;
+		return 0;
+	}
+	name = names_allocate((unsigned char *)dirent->name, length);
+	reading->error = EXT2_ET_NO_MEMORY;
+	if (name) {
+		name->ino = dirent->inode;
+		name->file_type = ext2fs_dirent_file_type(dirent);
+		reading->error = names_add(reading->directory, name);
+	}
+	pack(reading->directory, length);
+	return reading->error ? DIRENT_ABORT : 0;
+}
+
+/* Reads a directory of the device. */
+static errcode_t load(ext2_ino_t ino, struct directory **result)
+{
+	const unsigned unsupported = EXT4_ENCRYPT_FL | EXT4_CASEFOLD_FL | EXT4_INLINE_DATA_FL;
+	struct ext2_inode_large *inode = inode_buffer();
+	struct reading reading = { NULL, 0 };
+	errcode_t error = inode ? inode_read(ino, inode) : EXT2_ET_NO_MEMORY;
+
+	if (error)
+		return error;
+	if (!LINUX_S_ISDIR(inode->i_mode))
 		return EXT2_ET_NO_DIRECTORY;
-	current.indexed = (inode.i_flags & EXT2_INDEX_FL) != 0;
-	if (!current.indexed) {
-		blocks = EXT2_I_SIZE(&inode) / writer_fs->blocksize;
-		if (!blocks)
-			return EXT2_ET_DIR_CORRUPTED;
-		error = ext2fs_bmap2(writer_fs, ino, &inode, NULL, 0, blocks - 1, NULL, &current.block);
-		if (!error && !current.block)
-			error = EXT2_ET_DIR_CORRUPTED;
-		if (!error)
-			error = ext2fs_read_dir_block4(writer_fs, current.block, current.buffer, 0, ino);
-		if (!error)
-			error = find_last_entry();
+	if (inode->i_flags & unsupported)
+		return EXT2_ET_UNSUPP_FEATURE;
+	if (!EXT2_I_SIZE(inode) || EXT2_I_SIZE(inode) % writer_fs->blocksize)
+		return EXT2_ET_DIR_CORRUPTED;
+	error = new_directory(ino, 0, &reading.directory);
+	if (error)
+		return error;
+	reading.directory->old_blocks = EXT2_I_SIZE(inode) / writer_fs->blocksize;
+	reading.directory->links = inode->i_links_count;
+	ext2fs_flush_icache(writer_fs);
+	error = ext2fs_dir_iterate2(writer_fs, ino, 0, NULL, read_entry, &reading);
+	if (!error)
+		error = reading.error;
+	if (!error && !reading.directory->parent)
+		error = EXT2_ET_DIR_CORRUPTED;
+	reading.directory->broken = error;
+	*result = reading.directory;
+	return error;
+}
+
+/* The directory with this inode. */
+errcode_t directory_open(ext2_ino_t ino, struct directory **result)
+{
+	struct directory *known = recent;
+
+	if (!known || known->ino != ino)
+		known = table_size ? *slot(ino) : NULL;
+	if (!known)
+		return load(ino, result);
+	recent = *result = known;
+	return known->broken;
+}
+
+/*
+ * Blocks that have to be set aside for a directory of `blocks` blocks of names: those, and what their map may
+ * take if the free space is in pieces. Without growth it keeps what it has.
+ */
+blk64_t directory_needs(const struct directory *directory, uint32_t blocks)
+{
+	struct block_range range = { 0, 0, blocks };
+	struct block_ranges ranges = { &range, 1, 1 };
+
+	if (blocks <= directory->old_blocks)
+		return 0;
+	blocks -= directory->old_blocks;
+	if (ext2fs_has_feature_extents(writer_fs->super))
+		return blocks + extents_tree_blocks(range.count);
+	return blocks + blockmap_blocks(&ranges);
+}
+
+/* A new directory whose inode exists: one block is set aside for it by the caller. */
+errcode_t directory_create(ext2_ino_t ino, ext2_ino_t parent)
+{
+	struct directory *directory;
+	errcode_t error = new_directory(ino, parent, &directory);
+
+	if (error)
+		return error;
+	directory->changed = 1;
+	directory->set_aside = directory_needs(directory, 1);
+	return 0;
+}
+
+/* How many blocks more have to be set aside before a name of this length is added. */
+blk64_t directory_growth(const struct directory *directory, unsigned name_length)
+{
+	if (directory->fill + EXT2_DIR_REC_LEN(name_length) <= directory_block_space())
+		return 0;
+	return directory_needs(directory, directory->blocks + 1) - directory_needs(directory, directory->blocks);
+}
+
+/* Refuses what cannot be a name, or is one already. */
+errcode_t directory_check_new(const struct directory *directory, const unsigned char *name, unsigned length)
+{
+	if (!length || (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'))))
+		return EINVAL;
+	if (length > EXT2_NAME_LEN)
+		return ENAMETOOLONG;
+	if (memchr(name, '/', length) || memchr(name, 0, length))
+		return EINVAL;
+	/* Without large_dir a directory's size has 31 bits. The index may need a quarter more than the names. */
+	if ((uint64_t)directory->blocks * writer_fs->blocksize >= 3ull << 29)
+		return EFBIG;
+	return names_find(directory, name, length) ? EEXIST : 0;
+}
+
+/* Whether one more subdirectory can be counted. */
+errcode_t directory_check_link(const struct directory *directory)
+{
+	uint64_t links = (uint64_t)directory->links + directory->added_subdirectories;
+
+	return ext2fs_has_feature_dir_nlink(writer_fs->super) || links < EXT2_LINK_MAX ? 0 : EMLINK;
+}
+
+/* Adds a name; `set_aside` is what directory_growth() told and the caller has set aside. */
+errcode_t directory_add(struct directory *directory, struct name *name, blk64_t set_aside)
+{
+	errcode_t error = names_add(directory, name);
+
+	if (error)
+		return error;
+	pack(directory, name->length);
+	directory->set_aside += set_aside;
+	directory->changed = 1;
+	return 0;
+}
+
+/* Writes every directory that has changed. */
+errcode_t directories_write(void)
+{
+	for (size_t i = 0; i < directory_count; i++) {
+		errcode_t error = all[i]->changed ? directory_write(all[i]) : 0;
+
 		if (error)
 			return error;
+		all[i]->changed = 0;
 	}
-	current.ino = ino;
 	return 0;
-}
-
-/* Bytes of the last entry's record that its name does not need. */
-static errcode_t slack(unsigned *used, unsigned *length)
-{
-	struct ext2_dir_entry *last = entry_at(current.last);
-
-	*used = last->inode ? EXT2_DIR_REC_LEN(ext2fs_dirent_name_len(last)) : 0;
-	return ext2fs_get_rec_len(writer_fs, last, length);
-}
-
-/* Adds an empty block at the end of the current directory and makes it the block in memory. */
-static errcode_t append_block(void)
-{
-	struct ext2_inode inode;
-	blk64_t block, size;
-	char *empty;
-	errcode_t error = directory_flush();
-
-	if (!error)
-		error = ext2fs_read_inode(writer_fs, current.ino, &inode);
-	if (error)
-		return error;
-	size = EXT2_I_SIZE(&inode);
-	error = ext2fs_bmap2(writer_fs, current.ino, &inode, NULL, BMAP_ALLOC, size / writer_fs->blocksize, NULL, &block);
-	if (!error)
-		error = ext2fs_inode_size_set(writer_fs, &inode, size + writer_fs->blocksize);
-	if (!error)
-		error = ext2fs_write_inode(writer_fs, current.ino, &inode);
-	if (!error)
-		error = ext2fs_new_dir_block(writer_fs, 0, 0, &empty);
-	if (error)
-		return error;
-	memcpy(current.buffer, empty, writer_fs->blocksize);
-	ext2fs_free_mem(&empty);
-	current.block = block;
-	current.last = 0;
-	current.dirty = 1;
-	return 0;
-}
-
-/* Makes room for one name of `name_length` bytes in the directory. */
-EXPORT(writer_reserve) errcode_t writer_reserve(ext2_ino_t parent, unsigned name_length)
-{
-	unsigned used, length;
-	errcode_t error = load(parent);
-
-	if (error || current.indexed)
-		return error;
-	error = slack(&used, &length);
-	if (error || length - used >= EXT2_DIR_REC_LEN(name_length))
-		return error;
-	return append_block();
-}
-
-/* ext2fs_link() into an indexed directory; it may ask for another block first. */
-static errcode_t link_indexed(ext2_ino_t parent, ext2_ino_t ino, const char *name, unsigned length, int type)
-{
-	char terminated[EXT2_NAME_LEN + 1];
-	errcode_t error;
-
-	memcpy(terminated, name, length);
-	terminated[length] = 0;
-	error = ext2fs_link(writer_fs, parent, terminated, ino, type);
-	if (error != EXT2_ET_DIR_NO_SPACE)
-		return error;
-	error = ext2fs_expand_dir(writer_fs, parent);
-	return error ? error : ext2fs_link(writer_fs, parent, terminated, ino, type);
-}
-
-static errcode_t append_entry(ext2_ino_t ino, const char *name, unsigned name_length, int type)
-{
-	struct ext2_dir_entry *entry;
-	unsigned used, length;
-	errcode_t error = slack(&used, &length);
-
-	if (!error && length - used < EXT2_DIR_REC_LEN(name_length))
-		error = EXT2_ET_DIR_NO_SPACE;
-	if (!error && used)
-		error = ext2fs_set_rec_len(writer_fs, used, entry_at(current.last));
-	if (error)
-		return error;
-	current.last += used;
-	entry = entry_at(current.last);
-	entry->inode = ino;
-	ext2fs_set_rec_len(writer_fs, length - used, entry);
-	ext2fs_dirent_set_name_len(entry, name_length);
-	ext2fs_dirent_set_file_type(entry, ext2fs_has_feature_filetype(writer_fs->super) ? type : 0);
-	memcpy(entry->name, name, name_length);
-	current.dirty = 1;
-	return 0;
-}
-
-static int file_type(unsigned mode)
-{
-	switch (mode & LINUX_S_IFMT) {
-	case LINUX_S_IFREG: return EXT2_FT_REG_FILE;
-	case LINUX_S_IFDIR: return EXT2_FT_DIR;
-	case LINUX_S_IFCHR: return EXT2_FT_CHRDEV;
-	case LINUX_S_IFBLK: return EXT2_FT_BLKDEV;
-	case LINUX_S_IFIFO: return EXT2_FT_FIFO;
-	case LINUX_S_IFSOCK: return EXT2_FT_SOCK;
-	case LINUX_S_IFLNK: return EXT2_FT_SYMLINK;
-	default: return EXT2_FT_UNKNOWN;
-	}
-}
-
-/*
- * Adds to an inode's link count, or with `probe` only tells whether that can be done. A directory with more
- * subdirectories than a link count holds has the count 1 (dir_nlink); without that feature, and for anything
- * else, EMLINK.
- */
-static errcode_t add_link(ext2_ino_t ino, int probe)
-{
-	struct ext2_inode inode;
-	errcode_t error = ext2fs_read_inode(writer_fs, ino, &inode);
-
-	if (error)
-		return error;
-	if (LINUX_S_ISDIR(inode.i_mode) && inode.i_links_count == 1)
-		return 0;
-	if (inode.i_links_count < EXT2_LINK_MAX)
-		inode.i_links_count++;
-	else if (LINUX_S_ISDIR(inode.i_mode) && ext2fs_has_feature_dir_nlink(writer_fs->super))
-		inode.i_links_count = 1;
-	else
-		return EMLINK;
-	return probe ? 0 : ext2fs_write_inode(writer_fs, ino, &inode);
-}
-
-/*
- * Names an inode. `another`: the inode has a name already and gets one more link. A new directory's ".." is
- * a link to the parent. The caller has called writer_reserve for the same parent and length.
- */
-EXPORT(writer_add_name)
-errcode_t writer_add_name(ext2_ino_t parent, ext2_ino_t ino, const char *name, unsigned name_length, int another)
-{
-	struct ext2_inode inode;
-	ext2_ino_t linked = 0;
-	errcode_t error = load(parent);
-
-	if (!error)
-		error = ext2fs_read_inode(writer_fs, ino, &inode);
-	if (error)
-		return error;
-	if (another && (LINUX_S_ISDIR(inode.i_mode) || !inode.i_links_count))
-		return LINUX_S_ISDIR(inode.i_mode) ? EPERM : ENOENT;
-	if (another)
-		linked = ino;
-	else if (LINUX_S_ISDIR(inode.i_mode))
-		linked = parent;
-	if (linked)
-		error = add_link(linked, 1);
-	if (!error && current.indexed)
-		error = link_indexed(parent, ino, name, name_length, file_type(inode.i_mode));
-	else if (!error)
-		error = append_entry(ino, name, name_length, file_type(inode.i_mode));
-	return error || !linked ? error : add_link(linked, 0);
 }

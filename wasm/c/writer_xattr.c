@@ -2,23 +2,43 @@
 /* Extended attributes, in the inode and in a block of their own. */
 #include "writer.h"
 
-static struct ext2_xattr_handle *xattrs;
+#include <errno.h>
+#include <string.h>
 
-/* Starts replacing all extended attributes of an inode: it has none now. */
-EXPORT(writer_xattr_begin) errcode_t writer_xattr_begin(ext2_ino_t ino)
+/* Before each attribute of a list: bytes of the name, its NUL included, then of the value; both follow. */
+struct list_entry {
+	uint32_t name_length;
+	uint32_t value_length;
+};
+
+/*
+ * Replaces all extended attributes of an inode that is on the device. Names are full (`user.x`); POSIX ACLs come
+ * in the format of getxattr(2).
+ */
+errcode_t xattrs_replace(ext2_ino_t ino, const unsigned char *list, size_t length)
 {
-	errcode_t error = ext2fs_xattrs_open(writer_fs, ino, &xattrs);
+	const unsigned char *end = list + length;
+	struct ext2_xattr_handle *handle;
+	errcode_t error, closing;
 
-	return error ? error : ext2fs_xattrs_write(xattrs);
+	ext2fs_flush_icache(writer_fs);
+	error = ext2fs_xattrs_open(writer_fs, ino, &handle);
+	if (error)
+		return error;
+	error = ext2fs_xattrs_write(handle);	/* it has none now */
+	while (!error && list < end) {
+		struct list_entry entry;
+		const char *name = (const char *)list + sizeof(entry);
+
+		memcpy(&entry, list, sizeof(entry));
+		error = ext2fs_xattr_set(handle, name, name + entry.name_length, entry.value_length);
+		list += sizeof(entry) + entry.name_length + entry.value_length;
+	}
+	closing = ext2fs_xattrs_close(&handle);
+	return error ? error : closing;
 }
 
-/* `name` ends with NUL. POSIX ACLs come in the format of getxattr(2). */
-EXPORT(writer_xattr_set) errcode_t writer_xattr_set(const char *name, const void *value, unsigned length)
+EXPORT(writer_set_xattrs) errcode_t writer_set_xattrs(ext2_ino_t ino, const unsigned char *list, size_t length)
 {
-	return ext2fs_xattr_set(xattrs, name, value, length);
-}
-
-EXPORT(writer_xattr_end) errcode_t writer_xattr_end(void)
-{
-	return ext2fs_xattrs_close(&xattrs);
+	return xattrs_replace(ino, list, length);
 }

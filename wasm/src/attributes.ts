@@ -16,25 +16,17 @@ export interface Attributes {
   xattrs?: Iterable<readonly [name: string, value: Uint8Array]>;
 }
 
-const nanosecondsPerSecond = 1_000_000_000n;
-const earliest = -(2n ** 31n);
-const latest = 2n ** 34n - 2n ** 31n - 1n;
+const earliest = -(2n ** 31n) * 1_000_000_000n;
+const latest = (2n ** 34n - 2n ** 31n) * 1_000_000_000n - 1n;
 
-/**
- * Seconds (rounded down) and the nanoseconds on top of them.
- * @throws {Ext2fsError} `EOVERFLOW` if an inode with 34 bits of seconds cannot hold the time
- */
-export function splitTime(time: bigint): [seconds: number, nanoseconds: number] {
-  let seconds = time / nanosecondsPerSecond;
-  let nanoseconds = time % nanosecondsPerSecond;
-  if (nanoseconds < 0n) {
-    seconds -= 1n;
-    nanoseconds += nanosecondsPerSecond;
+const nothing = new Uint8Array(0);
+
+/** @throws {Ext2fsError} `EOVERFLOW` if an inode with 34 bits of seconds cannot hold the time */
+export function checkTime(time: bigint): bigint {
+  if (time < earliest || time > latest) {
+    throw new Ext2fsError('EOVERFLOW', `ext4 cannot hold a time of ${time} nanoseconds from 1970`);
   }
-  if (seconds < earliest || seconds > latest) {
-    throw new Ext2fsError('EOVERFLOW', `ext4 cannot hold a time of ${seconds} seconds from 1970`);
-  }
-  return [Number(seconds), Number(nanoseconds)];
+  return time;
 }
 
 /** @throws {RangeError} if there are bits beyond the 12 */
@@ -44,17 +36,33 @@ export function modeBits(mode: number): number {
   return mode;
 }
 
-/** The extended attributes sorted by name: equal sets give equal bytes. */
-export function xattrList(attributes: Attributes): [name: string, value: Uint8Array][] {
-  if (!attributes.xattrs) return [];
+/**
+ * The extended attributes as the C side reads them (c/writer_xattr.c): for each the lengths of name and value in
+ * 32 bits, the name with a NUL, the value. Sorted by name: equal sets give equal bytes.
+ */
+export function encodeXattrs(attributes: Attributes): Uint8Array {
+  if (!attributes.xattrs) return nothing;
   const list = Array.from(attributes.xattrs, ([name, value]): [string, Uint8Array] => [name, value]);
+  if (list.length === 0) return nothing;
   list.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [index, [name]] of list.entries()) {
+  const encoder = new TextEncoder();
+  const names = list.map(([name]) => encoder.encode(name));
+  const total = list.reduce((sum, [, value], index) => sum + 9 + names[index]!.length + value.length, 0);
+  const encoded = new Uint8Array(total);
+  const view = new DataView(encoded.buffer);
+  let at = 0;
+  for (const [index, [name, value]] of list.entries()) {
     if (!/^[a-z]+\..|^system\./s.test(name) || name.includes('\0')) {
       throw new Ext2fsError('EINVAL', `not the name of an extended attribute: ${JSON.stringify(name)}`);
     }
     if (list[index - 1]?.[0] === name)
       throw new Ext2fsError('EEXIST', `extended attribute ${name} is given twice`);
+    const length = names[index]!.length + 1;
+    view.setUint32(at, length, true);
+    view.setUint32(at + 4, value.length, true);
+    encoded.set(names[index]!, at + 8);
+    encoded.set(value, at + 8 + length);
+    at += 8 + length + value.length;
   }
-  return list;
+  return encoded;
 }

@@ -1,3 +1,4 @@
+import { type Attributes, checkTime, encodeXattrs, modeBits } from './attributes.ts';
 import { Ext2fsError } from './errors.ts';
 import type { CoreExports, Instance } from './instance.ts';
 
@@ -11,28 +12,32 @@ export interface Extent {
   length: number;
 }
 
-type Call = (...parameters: number[]) => number;
-
-/** Functions of c/writer*.c that return an error code. */
-type WriterFunction =
-  | 'writer_open'
-  | 'writer_close'
-  | 'writer_list'
-  | 'writer_reserve'
-  | 'writer_add_name'
-  | 'writer_create_file'
-  | 'writer_create_directory'
-  | 'writer_create_symlink'
-  | 'writer_create_special'
-  | 'writer_set_attributes'
-  | 'writer_set_flags'
-  | 'writer_xattr_begin'
-  | 'writer_xattr_set'
-  | 'writer_xattr_end'
-  | 'writer_discard';
-
-type WriterExports = CoreExports &
-  Record<WriterFunction, Call> & { writer_results(): number; writer_free_space(): void };
+/** Functions of c/writer*.c: they return an error code. */
+interface WriterExports extends CoreExports {
+  writer_results(): number;
+  writer_text_space(): number;
+  writer_free_space(): void;
+  writer_open(epoch: number): number;
+  writer_close(): number;
+  writer_lookup(parent: number, nameLength: number): number;
+  writer_link(parent: number, nameLength: number, inode: number): number;
+  writer_create(
+    parent: number,
+    nameLength: number,
+    mode: number,
+    uid: number,
+    gid: number,
+    mtime: bigint,
+    size: number,
+    a: number,
+    b: number,
+    xattrs: number,
+    xattrsLength: number,
+  ): number;
+  writer_set_attributes(inode: number, mode: number, uid: number, gid: number, mtime: bigint): number;
+  writer_set_flags(inode: number, set: number, clear: number): number;
+  writer_set_xattrs(inode: number, xattrs: number, length: number): number;
+}
 
 /** Offsets in `struct writer_result` (c/writer.h). */
 const result = {
@@ -42,12 +47,28 @@ const result = {
   blockSize: 12,
   freeBlocks: 16,
   freeInodes: 24,
-  listLength: 28,
-  list: 32,
 } as const;
 
-const scratchSize = 8192;
-const maxName = 255;
+/** Bytes of `struct byte_range`. */
+const rangeSize = 24;
+const longestName = 255;
+/** Where a link's target lies behind the name (c/writer.h, NAME_SPACE). */
+const nameSpace = 256;
+const longestTarget = 4095;
+
+/** What an entry is besides its attributes: {@link WriterInstance.create}. */
+export interface Creation {
+  /** S_IFMT. */
+  type: number;
+  /** Bytes of a file. */
+  size?: number;
+  /** What of a file is not a hole: pairs of logical block and count of blocks. */
+  ranges?: readonly number[];
+  /** Of a symbolic link. */
+  target?: Uint8Array;
+  /** Of a device: major and minor number. */
+  device?: readonly [major: number, minor: number];
+}
 
 /** The fill API of ext2fs.wasm: error codes become exceptions, memory becomes JavaScript values. */
 export class WriterInstance {
@@ -55,106 +76,92 @@ export class WriterInstance {
   readonly #instance: Instance<WriterExports>;
   readonly #results: number;
   /** A name at its start, a link's target behind that. */
-  readonly #scratch: number;
+  readonly #text: number;
+  /** Memory for ranges and extended attributes; grows. */
+  #scratch = 0;
+  #scratchSize = 0;
   #closed = false;
   #view: DataView;
 
   constructor(instance: Instance<CoreExports>, epoch: number) {
     this.#instance = instance as Instance<WriterExports>;
-    this.#results = this.#instance.exports.writer_results();
-    this.#scratch = this.#instance.exports.malloc(scratchSize);
-    this.#view = new DataView(this.#instance.exports.memory.buffer);
-    this.call('writer_open', epoch);
+    const { exports } = this.#instance;
+    this.#results = exports.writer_results();
+    this.#text = exports.writer_text_space();
+    this.#view = new DataView(exports.memory.buffer);
+    this.#check('open', () => exports.writer_open(epoch));
     this.blockSize = this.#number(result.blockSize);
   }
 
-  /**
-   * Calls a function of the C side.
-   * @throws {Ext2fsError} for its error code, or if the writer cannot be used any more
-   */
-  call(name: WriterFunction, ...parameters: number[]): void {
-    if (this.#closed) throw new Ext2fsError('EXT2FS_CLOSED', 'the writer is closed');
-    let code: number;
-    try {
-      code = this.#instance.exports[name](...parameters);
-    } catch (error) {
-      // The device threw, or WebAssembly trapped: the instance stopped somewhere in between.
-      this.#closed = true;
-      throw error;
-    }
-    if (code !== 0) throw this.#instance.error(code, name.replace('writer_', '').replaceAll('_', ' '));
-  }
-
   close(): void {
-    this.call('writer_close');
+    this.#check('close', () => this.#instance.exports.writer_close());
     this.#closed = true;
   }
 
-  reserve(parent: number, name: Uint8Array): void {
-    this.call('writer_reserve', parent, name.length);
-  }
-
-  addName(parent: number, inode: number, name: Uint8Array, another: boolean): void {
-    this.#instance.bytes().set(name, this.#scratch);
-    this.call('writer_add_name', parent, inode, this.#scratch, name.length, another ? 1 : 0);
-  }
-
-  createSymlink(parent: number, inodeParameters: readonly number[], target: Uint8Array): void {
-    if (target.length > 4095)
-      throw new Ext2fsError('ENAMETOOLONG', `a link target of ${target.length} bytes`);
-    const pointer = this.#scratch + maxName + 1;
-    this.#instance.bytes().set(target, pointer);
-    this.call('writer_create_symlink', parent, ...inodeParameters, pointer, target.length);
-  }
-
   /**
-   * @param ranges pairs of logical block and count of blocks: what is not a hole
+   * Makes an inode with a name.
+   * @returns its number; {@link extents} has the blocks of a file
    */
-  createFile(
-    parent: number,
-    inodeParameters: readonly number[],
-    size: number,
-    ranges: readonly number[],
-  ): Extent[] {
-    const pointer = this.#instance.place(new Uint8Array(Float64Array.from(ranges).buffer));
-    try {
-      this.call('writer_create_file', parent, ...inodeParameters, size, pointer, ranges.length / 2);
-    } finally {
-      this.#instance.exports.free(pointer);
-    }
-    return this.extents();
-  }
-
-  /** Replaces all extended attributes of an inode. */
-  setXattrs(inode: number, xattrs: readonly (readonly [name: string, value: Uint8Array])[]): void {
-    const encoder = new TextEncoder();
-    this.call('writer_xattr_begin', inode);
-    try {
-      for (const [name, value] of xattrs) this.#setXattr(encoder.encode(name), value);
-    } finally {
-      this.call('writer_xattr_end');
-    }
-  }
-
-  #setXattr(name: Uint8Array, value: Uint8Array): void {
-    const namePointer = this.#instance.place(name);
-    const valuePointer = this.#instance.place(value);
-    try {
-      this.call('writer_xattr_set', namePointer, valuePointer, value.length);
-    } finally {
-      this.#instance.exports.free(namePointer);
-      this.#instance.exports.free(valuePointer);
-    }
-  }
-
-  /** Takes back an inode without a name; a failure of that changes nothing for the caller. */
-  discard(inode: number): void {
-    if (!this.#closed) this.#instance.exports.writer_discard(inode);
-  }
-
-  /** The inode that was made last. */
-  inode(): number {
+  create(parent: number, name: Uint8Array, attributes: Attributes, creation: Creation): number {
+    const { type, target, device, ranges = [] } = creation;
+    const mode = type | modeBits(attributes.mode);
+    const { uid, gid } = owner(attributes);
+    const mtime = checkTime(attributes.mtime);
+    const xattrs = encodeXattrs(attributes);
+    const size = target ? this.#putTarget(target) : (creation.size ?? 0);
+    const rangeBytes = ranges.length * 8;
+    const scratch = rangeBytes + xattrs.length > 0 ? this.#put(Float64Array.from(ranges), xattrs) : 0;
+    const [a, b] = device ?? [scratch, ranges.length / 2];
+    this.#checkNamed(parent, name, 'create', () =>
+      this.#instance.exports.writer_create(
+        parent,
+        name.length,
+        mode,
+        uid,
+        gid,
+        mtime,
+        size,
+        a,
+        b,
+        scratch + rangeBytes,
+        xattrs.length,
+      ),
+    );
     return this.#number(result.inode);
+  }
+
+  link(parent: number, name: Uint8Array, inode: number): void {
+    this.#checkNamed(parent, name, 'link', () =>
+      this.#instance.exports.writer_link(parent, name.length, inode),
+    );
+  }
+
+  /** The inode behind a name, or undefined. */
+  lookup(parent: number, name: Uint8Array): number | undefined {
+    if (name.length > longestName) return undefined;
+    this.#checkNamed(parent, name, 'look up', () =>
+      this.#instance.exports.writer_lookup(parent, name.length),
+    );
+    return this.#number(result.inode) || undefined;
+  }
+
+  setAttributes(inode: number, attributes: Attributes): void {
+    const { uid, gid } = owner(attributes);
+    const mode = modeBits(attributes.mode);
+    const mtime = checkTime(attributes.mtime);
+    const xattrs = encodeXattrs(attributes);
+    this.#check('set attributes', () =>
+      this.#instance.exports.writer_set_attributes(inode, mode, uid, gid, mtime),
+    );
+    if (!attributes.xattrs) return;
+    const pointer = this.#put(new Float64Array(0), xattrs);
+    this.#check('set extended attributes', () =>
+      this.#instance.exports.writer_set_xattrs(inode, pointer, xattrs.length),
+    );
+  }
+
+  setFlags(inode: number, set: number, clear: number): void {
+    this.#check('set flags', () => this.#instance.exports.writer_set_flags(inode, set, clear));
   }
 
   /** The extents of the file that was made last. */
@@ -162,7 +169,7 @@ export class WriterInstance {
     const count = this.#number(result.extentCount);
     const start = this.#number(result.extents);
     const extents: Extent[] = [];
-    for (let at = start; at < start + count * 24; at += 24) {
+    for (let at = start; at < start + count * rangeSize; at += rangeSize) {
       extents.push({
         position: this.#view.getFloat64(at, true),
         offset: this.#view.getFloat64(at + 8, true),
@@ -172,19 +179,6 @@ export class WriterInstance {
     return extents;
   }
 
-  /** The entries of a directory, `.` and `..` included. */
-  list(inode: number): [name: Uint8Array, inode: number][] {
-    this.call('writer_list', inode);
-    const end = this.#number(result.list) + this.#number(result.listLength);
-    const entries: [Uint8Array, number][] = [];
-    for (let at = this.#number(result.list); at < end; ) {
-      const length = this.#view.getUint8(at + 4);
-      entries.push([this.#instance.bytes().slice(at + 5, at + 5 + length), this.#view.getUint32(at, true)]);
-      at += 5 + length;
-    }
-    return entries;
-  }
-
   free(): { blocks: number; inodes: number } {
     if (this.#closed) throw new Ext2fsError('EXT2FS_CLOSED', 'the writer is closed');
     this.#instance.exports.writer_free_space();
@@ -192,9 +186,67 @@ export class WriterInstance {
     return { blocks: this.#view.getFloat64(this.#results + result.freeBlocks, true), inodes };
   }
 
+  #putTarget(target: Uint8Array): number {
+    if (target.length > longestTarget) {
+      throw new Ext2fsError('ENAMETOOLONG', `a link target of ${target.length} bytes; at most 4095 fit`);
+    }
+    this.#instance.bytes().set(target, this.#text + nameSpace);
+    return target.length;
+  }
+
+  /** Copies to memory that is valid until the next call; aligned for doubles. */
+  #put(numbers: Float64Array, bytes: Uint8Array): number {
+    const size = numbers.byteLength + bytes.length;
+    if (size > this.#scratchSize) {
+      this.#instance.exports.free(this.#scratch);
+      this.#scratchSize = Math.max(size * 2, 4096);
+      this.#scratch = this.#instance.exports.malloc(this.#scratchSize);
+      if (this.#scratch === 0) throw new Ext2fsError('ENOMEM', 'out of memory in WebAssembly');
+    }
+    this.#instance.bytes().set(new Uint8Array(numbers.buffer), this.#scratch);
+    this.#instance.bytes().set(bytes, this.#scratch + numbers.byteLength);
+    return this.#scratch;
+  }
+
+  #checkNamed(parent: number, name: Uint8Array, what: string, call: () => number): void {
+    if (name.length > longestName) {
+      throw new Ext2fsError('ENAMETOOLONG', `a name of ${name.length} bytes; at most ${longestName} fit`);
+    }
+    this.#instance.bytes().set(name, this.#text);
+    const code = this.#run(call);
+    if (code === 0) return;
+    const text = JSON.stringify(new TextDecoder().decode(name));
+    throw this.#instance.error(code, `${what} ${text} in directory ${parent}`);
+  }
+
+  #check(what: string, call: () => number): void {
+    const code = this.#run(call);
+    if (code !== 0) throw this.#instance.error(code, what);
+  }
+
+  #run(call: () => number): number {
+    if (this.#closed) throw new Ext2fsError('EXT2FS_CLOSED', 'the writer is closed');
+    try {
+      return call();
+    } catch (error) {
+      // The device threw, or WebAssembly trapped: the instance stopped somewhere in between.
+      this.#closed = true;
+      throw error;
+    }
+  }
+
   #number(offset: number): number {
     const { buffer } = this.#instance.exports.memory;
     if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
     return this.#view.getUint32(this.#results + offset, true);
   }
+}
+
+function owner({ uid, gid }: Attributes): { uid: number; gid: number } {
+  if (!isBits32(uid) || !isBits32(gid)) throw new RangeError(`not an owner: ${uid}:${gid}`);
+  return { uid, gid };
+}
+
+function isBits32(value: number): boolean {
+  return value >>> 0 === value;
 }

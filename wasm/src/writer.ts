@@ -1,13 +1,21 @@
-import { type Attributes, modeBits, splitTime, xattrList } from './attributes.ts';
+import type { Attributes } from './attributes.ts';
 import { blockRanges, type DataRange } from './data-ranges.ts';
 import type { BlockDevice } from './device.ts';
-import { Directories } from './directories.ts';
 import { Ext2fsError } from './errors.ts';
 import { checkEpoch } from './format.ts';
 import { instantiate } from './instance.ts';
 import { type Extent, WriterInstance } from './writer-instance.ts';
 
-const typeBits = { fifo: 0x1000, char: 0x2000, block: 0x6000, socket: 0xc000 } as const;
+/** S_IFMT of each type. */
+const typeBits = {
+  fifo: 0x1000,
+  char: 0x2000,
+  directory: 0x4000,
+  block: 0x6000,
+  file: 0x8000,
+  symlink: 0xa000,
+  socket: 0xc000,
+} as const;
 const appendFlag = 0x20; // EXT2_APPEND_FL
 const immutableFlag = 0x10; // EXT2_IMMUTABLE_FL
 
@@ -91,26 +99,6 @@ export interface Writer {
 export async function openWriter(device: BlockDevice, options: { epoch: number }): Promise<Writer> {
   checkEpoch(options.epoch);
   const fs = new WriterInstance(await instantiate(device, options.epoch), options.epoch);
-  const directories = new Directories((inode) => fs.list(inode));
-
-  /** The steps that every new inode takes; what an unfinished one has is given back. */
-  function create(parent: number, name: Uint8Array, attributes: Attributes, make: () => void): number {
-    const xattrs = xattrList(attributes);
-    directories.checkNew(parent, name);
-    fs.reserve(parent, name);
-    make();
-    const inode = fs.inode();
-    try {
-      if (xattrs.length > 0) fs.setXattrs(inode, xattrs);
-      fs.addName(parent, inode, name, false);
-    } catch (error) {
-      fs.discard(inode);
-      throw error;
-    }
-    directories.add(parent, name, inode);
-    return inode;
-  }
-
   return {
     root: 2, // EXT2_ROOT_INO
     blockSize: fs.blockSize,
@@ -118,73 +106,41 @@ export async function openWriter(device: BlockDevice, options: { epoch: number }
       return fs.free();
     },
     mkdir(parent, name, attributes) {
-      const inode = create(parent, name, attributes, () => {
-        fs.call('writer_create_directory', parent, ...inodeParameters(attributes));
-      });
-      directories.addEmpty(inode);
-      return inode;
+      return fs.create(parent, name, attributes, { type: typeBits.directory });
     },
-    createFile(parent, name, attributes, size, options = {}) {
+    createFile(parent, name, attributes, size, options) {
       if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`not a file size: ${size}`);
-      const ranges = blockRanges(size, options.data, fs.blockSize);
-      let extents: readonly Extent[] = [];
-      const inode = create(parent, name, attributes, () => {
-        extents = fs.createFile(parent, inodeParameters(attributes), size, ranges);
-      });
-      return { inode, extents };
+      const ranges = blockRanges(size, options?.data, fs.blockSize);
+      const inode = fs.create(parent, name, attributes, { type: typeBits.file, size, ranges });
+      return { inode, extents: fs.extents() };
     },
     symlink(parent, name, attributes, target) {
       if (target.includes(0)) throw new Ext2fsError('EINVAL', 'the target of a symbolic link contains NUL');
-      return create(parent, name, attributes, () =>
-        fs.createSymlink(parent, inodeParameters(attributes), target),
-      );
+      return fs.create(parent, name, attributes, { type: typeBits.symlink, target });
     },
     mknod(parent, name, attributes, type, major = 0, minor = 0) {
       if (!isBits(major, 12) || !isBits(minor, 20))
         throw new RangeError(`not a device number: ${major}:${minor}`);
-      return create(parent, name, attributes, () => {
-        fs.call(
-          'writer_create_special',
-          parent,
-          ...inodeParameters(attributes),
-          typeBits[type],
-          major,
-          minor,
-        );
-      });
+      return fs.create(parent, name, attributes, { type: typeBits[type], device: [major, minor] });
     },
     link(parent, name, inode) {
-      directories.checkNew(parent, name);
-      fs.reserve(parent, name);
-      fs.addName(parent, inode, name, true);
-      directories.add(parent, name, inode);
+      fs.link(parent, name, inode);
     },
     setAttributes(inode, attributes) {
-      fs.call('writer_set_attributes', inode, ...inodeParameters(attributes));
-      if (attributes.xattrs) fs.setXattrs(inode, xattrList(attributes));
+      fs.setAttributes(inode, attributes);
     },
     setFlags(inode, flags) {
       const bits = (value: boolean): number =>
         (flags.immutable === value ? immutableFlag : 0) | (flags.append === value ? appendFlag : 0);
-      fs.call('writer_set_flags', inode, bits(true), bits(false));
+      fs.setFlags(inode, bits(true), bits(false));
     },
     lookup(parent, name) {
-      return directories.find(parent, name);
+      return fs.lookup(parent, name);
     },
     finish() {
       fs.close();
     },
   };
-}
-
-type InodeParameters = [mode: number, uid: number, gid: number, seconds: number, nanoseconds: number];
-
-/** The parameters that every function of the C side takes for a new inode. */
-function inodeParameters(attributes: Attributes): InodeParameters {
-  const { uid, gid } = attributes;
-  if (!isBits(uid, 32) || !isBits(gid, 32)) throw new RangeError(`not an owner: ${uid}:${gid}`);
-  const [seconds, nanoseconds] = splitTime(attributes.mtime);
-  return [modeBits(attributes.mode), uid, gid, seconds, nanoseconds];
 }
 
 function isBits(value: number, bits: number): boolean {
