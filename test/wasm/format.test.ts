@@ -1,4 +1,4 @@
-import { check, Ext2fsError, type FormatOptions, format, memoryDevice } from 'ext2fs-wasm';
+import { check, Ext2fsError, type FormatOptions, featureNames, format, memoryDevice } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
 import { epoch, MiB, uuid } from './support.ts';
 
@@ -36,6 +36,24 @@ describe('format', () => {
     expect(view.getUint32(104, true)).toBe(0x99999999); // s_uuid
   });
 
+  it('derives the hash seed from the uuid unless it is given', async () => {
+    const seed = async (options: Partial<FormatOptions>): Promise<string> =>
+      Buffer.from((await formatOf(8 * MiB, options)).subarray(1024 + 236, 1024 + 252)).toString('hex');
+    const given = '01234567-89ab-cdef-0123-456789abcdef';
+    expect(await seed({ hashSeed: given })).toBe(given.replaceAll('-', ''));
+    expect(await seed({})).toBe(await seed({ label: 'other' }));
+    expect(await seed({})).not.toBe(await seed({ uuid: given }));
+  });
+
+  it.each<[string, number, number, number, Partial<FormatOptions>]>([
+    ['small inodes', 88, 2, 128, { inodeSize: 128 }],
+    ['no reserve', 8, 4, 0, { reservedPercent: 0 }],
+    ['a ratio of inodes', 0, 4, 64 * 8, { bytesPerInode: 16_384 }],
+  ])('takes %s', async (_name, offset, width, value, options) => {
+    const view = superblock(await formatOf(8 * MiB, options));
+    expect(width === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true)).toBe(value);
+  });
+
   it('gives equal bytes for equal options, and others for another uuid or epoch', async () => {
     const first = await formatOf(8 * MiB);
     expect(Buffer.compare(await formatOf(8 * MiB), first)).toBe(0);
@@ -52,19 +70,47 @@ describe('format', () => {
     expect(await check(memoryDevice(image))).toMatchObject({ clean: true });
   });
 
-  it('refuses options out of range', async () => {
-    await expect(formatOf(8 * MiB, { uuid: 'nonsense' })).rejects.toThrow(RangeError);
-    await expect(formatOf(8 * MiB, { epoch: -1 })).rejects.toThrow(RangeError);
-    await expect(formatOf(8 * MiB, { label: 'seventeen letters' })).rejects.toThrow(RangeError);
-    await expect(formatOf(8 * MiB, { features: ['a,b'] })).rejects.toThrow(RangeError);
+  it.each<[string, Partial<FormatOptions>]>([
+    ['uuid', { uuid: 'nonsense' }],
+    ['hashSeed', { hashSeed: 'nonsense' }],
+    ['epoch', { epoch: -1 }],
+    ['label', { label: 'seventeen letters' }],
+    ['label', { label: 'a\0b' }],
+    ['type', { type: 'ext5' as 'ext4' }],
+    ['blockSize', { blockSize: 8192 as 4096 }],
+    ['inodeSize', { inodeSize: 512 as 256 }],
+    ['inodes', { inodes: 0 }],
+    ['inodes', { inodes: 2 ** 32 }],
+    ['bytesPerInode', { bytesPerInode: 512 }],
+    ['reservedPercent', { reservedPercent: 51 }],
+    ['reservedPercent', { reservedPercent: Number.NaN }],
+    ['journalMiB', { journalMiB: 0.5 }],
+    ['journalMiB', { blockSize: 4096, journalMiB: 3 }],
+    ['a feature of ext2, ext3 or ext4: "a,b", "^has_jurnal"', { features: ['a,b', '^has_jurnal', '^64bit'] }],
+  ])('refuses a wrong %s', async (name, options) => {
+    const failure = formatOf(8 * MiB, options);
+    await expect(failure).rejects.toThrow(RangeError);
+    await expect(failure).rejects.toThrow(name);
   });
 
+  it.each(featureNames.flatMap((name) => [name, `^${name}`]))(
+    'knows the feature %s as mke2fs does',
+    async (name) => {
+      const options = { features: [name], journalMiB: false as const };
+      const output = await formatOf(8 * MiB, options).then(
+        () => '',
+        ({ message }: Error) => message,
+      );
+      expect(output).not.toContain('Invalid filesystem option');
+    },
+  );
+
   it("fails with mke2fs's words", async () => {
-    const failure = formatOf(8 * MiB, { features: ['no_such_feature'] });
+    const failure = formatOf(8 * MiB, { features: ['meta_bg'] });
     await expect(failure).rejects.toThrow(Ext2fsError);
     await expect(failure).rejects.toMatchObject({
       code: 'MKE2FS_FAILED',
-      message: expect.stringContaining('no_such_feature'),
+      message: expect.stringContaining('resize_inode and meta_bg'),
     });
     await expect(formatOf(16 * 1024)).rejects.toMatchObject({ code: 'MKE2FS_FAILED' });
   });

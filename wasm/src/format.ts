@@ -1,5 +1,6 @@
 import type { BlockDevice } from './device.ts';
 import { Ext2fsError } from './errors.ts';
+import { checkFeatures } from './features.ts';
 import { runProgram } from './instance.ts';
 
 /** What {@link format} makes. What is not given is decided by mke2fs, from the device's size. */
@@ -14,20 +15,28 @@ export interface FormatOptions {
   label?: string;
   /** Bytes; default 4096, on devices below 512 MiB 1024. */
   blockSize?: 1024 | 2048 | 4096;
-  /** Features to add, or to take away with `^`: `['^64bit']` (ext4(5)). */
+  /** Features to add, or to take away with `^`, of {@link featureNames}: `['^64bit']` (ext4(5)). */
   features?: readonly string[];
-  /** Number of inodes. */
+  /** Number of inodes, at least; the last block of each inode table is filled up. Wins over `bytesPerInode`. */
   inodes?: number;
-  /** One inode for this many bytes of the device. */
+  /** One inode for this many bytes of the device: 1024 to 64 MiB. */
   bytesPerInode?: number;
-  /** Blocks for root only, percent of all; default 5. */
+  /** Bytes; default 256. Those of 128 end in 2038, hold no nanoseconds and keep all xattrs in blocks. */
+  inodeSize?: 128 | 256;
+  /** Blocks for root only, percent of all: 0 to 50; default 5. */
   reservedPercent?: number;
-  /** Size of the journal; `false`: none. Default: mke2fs's choice for ext3 and ext4, none for ext2. */
+  /**
+   * Size of the journal: 1,024 to 10,240,000 blocks. `false`: none. Default: mke2fs's choice for ext3 and ext4
+   * (none below 2,048 blocks), none for ext2.
+   */
   journalMiB?: number | false;
   /** Seconds since 1970, at most 2^32 - 1: every time in the file system. */
   epoch: number;
 }
 
+const mebibyte = 2 ** 20;
+const leastJournal = 1024; // blocks
+const mostJournal = 10_240_000;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
@@ -36,7 +45,8 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * equal bytes. Whatever file system was there is gone; blocks that stay free are not overwritten.
  *
  * @throws {RangeError} for an option that is out of range
- * @throws {Ext2fsError} `MKE2FS_FAILED` with mke2fs's words (the device is too small, a feature is unknown …)
+ * @throws {Ext2fsError} `MKE2FS_FAILED` with mke2fs's words (the device is too small, two features
+ *   exclude each other …)
  */
 export async function format(device: BlockDevice, options: FormatOptions): Promise<void> {
   const { status, output } = await runProgram('mke2fs', mke2fsArguments(options), device, options.epoch);
@@ -54,6 +64,7 @@ function mke2fsArguments(options: FormatOptions): string[] {
     blockSize,
     inodes,
     bytesPerInode,
+    inodeSize,
     reservedPercent,
     journalMiB,
   } = options;
@@ -72,6 +83,7 @@ function mke2fsArguments(options: FormatOptions): string[] {
     ...(blockSize === undefined ? [] : ['-b', String(blockSize)]),
     ...(inodes === undefined ? [] : ['-N', String(inodes)]),
     ...(bytesPerInode === undefined ? [] : ['-i', String(bytesPerInode)]),
+    ...(inodeSize === undefined ? [] : ['-I', String(inodeSize)]),
     ...(reservedPercent === undefined ? [] : ['-m', String(reservedPercent)]),
     ...(typeof journalMiB === 'number' ? ['-J', `size=${journalMiB}`] : []),
     'device',
@@ -80,19 +92,38 @@ function mke2fsArguments(options: FormatOptions): string[] {
 
 function checkOptions(options: FormatOptions): void {
   checkEpoch(options.epoch);
-  for (const [name, value] of [
-    ['uuid', options.uuid],
-    ['hashSeed', options.hashSeed],
-  ] as const) {
-    if (value !== undefined && !uuidPattern.test(value))
+  const { type, uuid, hashSeed, label, blockSize, inodeSize, journalMiB } = options;
+  checkChoice('type', type, ['ext2', 'ext3', 'ext4']);
+  for (const [name, value] of Object.entries({ uuid, hashSeed })) {
+    if ((name === 'uuid' || value !== undefined) && !uuidPattern.test(String(value)))
       throw new RangeError(`${name} is not a UUID: ${value}`);
   }
-  if (options.label !== undefined && new TextEncoder().encode(options.label).length > 16) {
-    throw new RangeError(`label is longer than 16 bytes: ${options.label}`);
+  if (label !== undefined && (label.includes('\0') || new TextEncoder().encode(label).length > 16)) {
+    throw new RangeError(`label is longer than 16 bytes or contains NUL: ${label}`);
   }
-  for (const feature of options.features ?? []) {
-    if (!/^\^?[a-z0-9_]+$/i.test(feature)) throw new RangeError(`not the name of a feature: ${feature}`);
+  checkChoice('blockSize', blockSize, [1024, 2048, 4096]);
+  checkChoice('inodeSize', inodeSize, [128, 256]);
+  checkFeatures(options.features ?? []);
+  checkInteger('inodes', options.inodes, 1, 2 ** 32 - 1);
+  checkInteger('bytesPerInode', options.bytesPerInode, 1024, 2 ** 26);
+  const { reservedPercent } = options;
+  if (reservedPercent !== undefined && !(reservedPercent >= 0 && reservedPercent <= 50))
+    throw new RangeError(`reservedPercent is not a number from 0 to 50: ${reservedPercent}`);
+  if (journalMiB !== false) {
+    const least = Math.ceil((leastJournal * (blockSize ?? 1024)) / mebibyte);
+    const most = Math.floor((mostJournal * (blockSize ?? 4096)) / mebibyte);
+    checkInteger('journalMiB', journalMiB, least, most);
   }
+}
+
+function checkChoice<T>(name: string, value: T | undefined, choices: readonly T[]): void {
+  if (value !== undefined && !choices.includes(value))
+    throw new RangeError(`${name} is none of ${choices.join(', ')}: ${value}`);
+}
+
+function checkInteger(name: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+    throw new RangeError(`${name} is not a whole number from ${least} to ${most}: ${value}`);
 }
 
 /**
