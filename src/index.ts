@@ -29,12 +29,21 @@ export type {
 } from './cook/options.ts';
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
+export type { FileSystemChoices } from './ext4/format-options.ts';
+export type { Headroom } from './ext4/space.ts';
 export { readTar, treeDigest, writeTar } from './formats/tar/index.ts';
 export type { Host } from './host.ts';
 export { nodeHost } from './node-host.ts';
 export type { Cake } from './recipe/cake.ts';
 export { type LoadOptions, loadCake } from './recipe/load.ts';
-export { type BakeRecipe, type CakeRecipe, type CookRecipe, defineCake, type Size } from './recipe/types.ts';
+export {
+  type BakeRecipe,
+  type CakeRecipe,
+  type CookRecipe,
+  defineCake,
+  type FileSystemRecipe,
+  type Size,
+} from './recipe/types.ts';
 export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
 export * from './tree/entry.ts';
 export { layer } from './tree/layer.ts';

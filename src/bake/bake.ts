@@ -1,18 +1,25 @@
 import type { CookingRoot } from '../cook/options.ts';
 import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
+import { exactSize } from '../ext4/no-space.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
-import { layer } from '../tree/layer.ts';
+import { type DirectorySize, largestDirectories } from '../tree/directory-sizes.ts';
 import { bootTree, withoutBootFiles } from './boot-files.ts';
 import { readBootloader } from './bootloader.ts';
 import { findBusybox } from './busybox.ts';
-import { type DirectorySize, largestDirectories } from './directories.ts';
-import { writeImage } from './image.ts';
+import { PARTITION_OFFSET, writeImage } from './image.ts';
 import { makeInitrd } from './initrd.ts';
 import { readKernel } from './kernel.ts';
 import { selectModules } from './modules.ts';
-import { type BakeOptions, type BakeTarget, DEFAULT_BOOTLOADER, DEFAULT_UUID } from './options.ts';
+import {
+  type BakeOptions,
+  type BakeTarget,
+  DEFAULT_BOOTLOADER,
+  DEFAULT_HEADROOM,
+  DEFAULT_UUID,
+} from './options.ts';
+import { explainNoSpace, resolveSize, type SizeRequest } from './size.ts';
 
 /** A root to bake: a cooked one, or one whose digest is still to be waited for. */
 export type BakeableRoot = Pick<CookingRoot, 'tree' | 'epoch'> & Partial<Pick<CookingRoot, 'digest'>>;
@@ -31,7 +38,7 @@ export interface BakeResult {
   readonly kernelRelease: string;
   /** File names of the initrd's modules, in the order of insertion. */
   readonly modules: readonly string[];
-  /** The largest top-level directories, largest first. */
+  /** Where most of the space is, largest first. */
   readonly directories: readonly DirectorySize[];
   readonly times: readonly StepTime[];
 }
@@ -84,32 +91,31 @@ export async function bake(
     boot.catch(() => {});
     const tree = withoutBootFiles(root.tree, epoch);
     const diskId = Number.parseInt(uuid.slice(0, 8), 16);
-    const image = await writeImage(
-      {
-        tree,
-        boot,
-        bootloader,
-        diskId,
-        size: options.size,
-        uuid,
-        label: options.label,
-        epoch,
-        digest: root.digest,
-      },
-      target,
-      steps,
-      host,
+    const request: SizeRequest = {
+      size: options.size,
+      headroom: options.headroom ?? DEFAULT_HEADROOM,
+      offset: PARTITION_OFFSET,
+      tree,
+      boot,
+      fileSystem: { ...options.filesystem, uuid, label: options.label, epoch },
+    };
+    const { size, fileSystem } = await steps.run(
+      'size',
+      () => resolveSize(request),
+      (sized) => exactSize(sized.size),
     );
-    layer(tree, (await boot).tree);
+    const { check } = options;
+    const plan = { tree, boot, bootloader, diskId, size, fileSystem, check, digest: root.digest };
+    const image = await explainNoSpace(request, size, () => writeImage(plan, target, steps, host));
     return {
       path: target.path,
-      size: options.size,
+      size,
       ...image,
       uuid,
       diskId,
       kernelRelease: kernel.release,
       modules: modules.map(({ file }) => file),
-      directories: largestDirectories(tree),
+      directories: largestDirectories([tree, (await boot).tree]),
       times: steps.times,
     };
   } finally {

@@ -3,17 +3,22 @@ import { chooseEpoch } from '../cook/epoch.ts';
 import type { BaseOptions } from '../cook/options.ts';
 import { checkFileOutput, ImageFile } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
-import { formatOptions } from '../ext4/format-options.ts';
+import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts';
 import { populate } from '../ext4/populate.ts';
+import type { Headroom } from '../ext4/space.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
-import { type BakeTarget, DEFAULT_UUID } from './options.ts';
+import { type BakeTarget, DEFAULT_HEADROOM, DEFAULT_UUID } from './options.ts';
+import { explainNoSpace, resolveSize, type SizeRequest } from './size.ts';
 
 /** A file system to make of a folder, a tar or a tree. */
 export interface MkfsOptions {
   readonly source: BaseOptions;
-  /** Of the file system, in bytes. */
-  readonly size: number;
+  /** Of the file system, in bytes; `auto`: the smallest that does. */
+  readonly size: number | 'auto';
+  /** For `size: auto`: what stays free. Default 10 % of what is used. */
+  readonly headroom?: Headroom;
+  readonly filesystem?: FileSystemChoices;
   readonly uuid?: string;
   /** At most 16 bytes. */
   readonly label?: string;
@@ -40,16 +45,19 @@ export interface MkfsResult {
  */
 export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host): Promise<MkfsResult> {
   checkFileOutput(target.path, target);
-  const { source, size, label, uuid = DEFAULT_UUID } = options;
+  const { source, label, uuid = DEFAULT_UUID, headroom = DEFAULT_HEADROOM } = options;
   const steps = new Steps(host.emit, host.now);
   const spool = createSpool(host.temporaryDirectory);
   try {
     const tree = await steps.run('source', () => loadBase(source, spool, host));
     const epoch = chooseEpoch(host, source, tree, []);
+    const fileSystem = { ...options.filesystem, uuid, label, epoch };
+    const request: SizeRequest = { size: options.size, headroom, offset: 0, tree, fileSystem };
+    const { size, fileSystem: sized } = await steps.run('size', () => resolveSize(request));
     const image = ImageFile.create(target.path, size, target);
     try {
-      const format = formatOptions({ uuid, label, epoch });
-      await populate({ image, offset: 0, size }, { format, tree, check: options.check }, steps, host);
+      const plan = { format: formatOptions(sized), tree, check: options.check };
+      await explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host));
       const allocated = image.allocated();
       image.commit();
       return { path: target.path, size, allocated, uuid, times: steps.times };

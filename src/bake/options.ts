@@ -1,3 +1,5 @@
+import type { FileSystemChoices } from '../ext4/format-options.ts';
+import type { Headroom } from '../ext4/space.ts';
 import type { WritableVolume } from '../tree/volume.ts';
 
 /** Where the kernel comes from. */
@@ -21,12 +23,18 @@ export type BusyboxOptions =
 
 /** The `bake` part of a recipe, with all paths absolute. */
 export interface BakeOptions {
-  /** Size of the whole image in bytes: a multiple of 512. */
-  readonly size: number;
+  /** Size of the whole image in bytes, a multiple of 512; `auto`: the smallest that does. */
+  readonly size: number | 'auto';
+  /** For `size: auto`: what stays free. Default {@link DEFAULT_HEADROOM}. */
+  readonly headroom?: Headroom;
   /** UUID of the root file system; the MBR's disk id is its first four bytes. */
   readonly uuid?: string;
   /** Label of the root file system, at most 16 bytes. */
   readonly label?: string;
+  /** How the root file system is made. */
+  readonly filesystem?: FileSystemChoices;
+  /** Default true: e2fsck looks through the root file system when it is written. */
+  readonly check?: boolean;
   readonly kernel: KernelOptions;
   readonly bootloader?: BootloaderOptions;
   /** Default: the root's own busybox when it can run alone, else that of Debian's busybox-static. */
@@ -50,4 +58,5 @@ export interface BakeTarget {
 }
 
 export const DEFAULT_UUID = '99999999-9999-9999-9999-999999999999';
+export const DEFAULT_HEADROOM: Headroom = '10%';
 export const DEFAULT_BOOTLOADER: BootloaderOptions = { deb: 'extlinux' };

@@ -44,6 +44,9 @@ export function createProgram(version: string, perform: Perform): Command {
     );
   recipeCommand(program, 'bake', 'cook, then bake a bootable disk image')
     .option('-o, --output <path>', 'path of the image (default: NAME.img)')
+    .option('--size <size>', "size of the image instead of the recipe's, such as 512M, or auto")
+    .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
+    .option('--no-check', 'leave out e2fsck')
     .option('--force', 'overwrite the output')
     .action((recipe, options) =>
       perform(options, async (context) =>
@@ -54,7 +57,8 @@ export function createProgram(version: string, perform: Perform): Command {
     .description('Makes an image of one ext4 file system that holds what a folder or a tar holds.')
     .argument('<source>', 'a folder, or a tar: gz, xz, zstd or not compressed')
     .requiredOption('-o, --output <path>', 'path of the image')
-    .requiredOption('--size <size>', 'such as 512M')
+    .option('--size <size>', 'such as 512M (default: auto, the smallest that does)')
+    .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
     .option('--owner <uid:gid>', "owner of a folder's entries, or keep (default: 0:0)")
     .option('--label <label>', 'label of the file system')
     .option('--uuid <uuid>', 'its UUID')

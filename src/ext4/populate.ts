@@ -1,11 +1,4 @@
-import {
-  type BlockDevice,
-  type FormatOptions,
-  fileDevice,
-  format,
-  openWriter,
-  type Writer,
-} from 'ext2fs-wasm';
+import { type BlockDevice, type FormatOptions, fileDevice, openWriter, type Writer } from 'ext2fs-wasm';
 import type { ImageFile } from '../disk/image-file.ts';
 import type { Steps } from '../events.ts';
 import { breather, type Host } from '../host.ts';
@@ -13,6 +6,7 @@ import { contentBytes, type Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
 import { type ContentsTarget, ContentsWriter } from './contents/contents-writer.ts';
 import { fill } from './fill.ts';
+import { makeFileSystem } from './make.ts';
 
 /** Below this many bytes of contents a thread's start costs more than it saves. */
 const WORTH_A_THREAD = 16 << 20;
@@ -82,7 +76,7 @@ async function layOut(
   steps: Steps,
   host: Host,
 ): Promise<void> {
-  await format(device, options);
+  await makeFileSystem(device, options);
   const writer = await openWriter(device, { epoch: options.epoch });
   await steps.run('file system', () =>
     fill(writer, tree, {

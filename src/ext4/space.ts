@@ -1,95 +1,173 @@
-import { type BlockDevice, format, openWriter } from 'ext2fs-wasm';
+import { openWriter } from 'ext2fs-wasm';
 import { contentBytes, type Tree } from '../tree/tree.ts';
 import { fill } from './fill.ts';
-import { formatOptions, type RootFileSystem } from './format-options.ts';
-import { isNoSpace } from './no-space.ts';
+import { blockSizeOf, type FileSystem, formatOptions } from './format-options.ts';
+import { bytesPerInode, countInodes, PROFILE_SIZES, withInodesFor } from './inodes.ts';
+import { makeFileSystem } from './make.ts';
+import { MetadataDevice } from './metadata-device.ts';
+import { isNoSpace, tooFewInodes } from './no-space.ts';
 
-const MEBIBYTE = 1 << 20;
-/** Blocks of this device: only those that were written exist. */
-const PAGE = 4096;
+const MEBIBYTE = 2 ** 20;
 
-/**
- * The smallest whole count of MiB at which the tree fits, in bytes, found by laying it out for real on
- * devices that keep metadata only: no content is read.
- *
- * @param failed a size that is known to be too small
- */
-export async function neededSize(tree: Tree, options: RootFileSystem, failed: number): Promise<number> {
-  let low = Math.floor(failed / MEBIBYTE);
-  let high = Math.max(low + 1, Math.ceil((contentBytes(tree) * 1.05) / MEBIBYTE) + 8);
-  while (!(await fits(tree, options, high * MEBIBYTE))) {
-    low = high;
-    high = Math.ceil(high * 1.25) + 1;
-  }
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (await fits(tree, options, middle * MEBIBYTE)) high = middle;
-    else low = middle;
-  }
-  return high * MEBIBYTE;
+/** What must stay free: bytes, or a percentage of what the trees take; of blocks and of inodes alike. */
+export type Headroom = number | `${number}%`;
+
+/** A size, and the file system with the number of inodes that is needed there. */
+export interface SizedFileSystem {
+  /** In bytes. */
+  readonly size: number;
+  readonly fileSystem: FileSystem;
 }
 
-async function fits(tree: Tree, options: RootFileSystem, size: number): Promise<boolean> {
+/** Blocks and inodes: free ones, used ones or missing ones. */
+interface Space {
+  readonly blocks: number;
+  readonly inodes: number;
+}
+
+/**
+ * The smallest file system that the trees fit in, laid over each other in their order, with the headroom left
+ * free. It is found by making file systems on devices that keep metadata only, and proved by laying the trees
+ * out: no content is read. Sizes are rounded up by less than 1/256, to whole MiB from 256 MiB on.
+ *
+ * Where neither a number nor a ratio of inodes was chosen, the file system gets mke2fs's number for its size,
+ * or what the trees and the headroom need when that is more: the size then depends on blocks alone.
+ *
+ * @param entries as many inodes at least, where the build will count them so
+ * @throws RB_EXT4_NO_SPACE when the number of inodes was chosen, and is too small
+ * @throws RB_EXT4_REFUSED when an entry fits in no file system of this kind
+ */
+export async function smallestFileSystem(
+  trees: readonly Tree[],
+  fileSystem: FileSystem,
+  headroom: Headroom,
+  entries: number = countInodes(trees, fileSystem),
+): Promise<SizedFileSystem> {
+  const used = await measure(trees, fileSystem);
+  const spare = spareSpace(headroom, used, fileSystem);
+  const wanted = { blocks: used.blocks + spare.blocks, inodes: used.inodes + spare.inodes };
+  let size = lowerBound(wanted, fileSystem);
+  for (;;) {
+    const candidate = withInodesFor(fileSystem, size, Math.max(wanted.inodes, entries));
+    const missing = shortage(wanted, await freeSpace(size, candidate));
+    if (missing.blocks <= 0 && missing.inodes > 0 && fileSystem.inodes !== undefined)
+      throw tooFewInodes(trees, fileSystem, wanted.inodes);
+    if (missing.blocks <= 0 && missing.inodes <= 0 && (await holds(trees, size, candidate, spare)))
+      return { size, fileSystem: candidate };
+    size = nextSize(size, missing, fileSystem);
+  }
+}
+
+/** What the trees take, as a device that is surely large enough shows. */
+async function measure(trees: readonly Tree[], fileSystem: FileSystem): Promise<Space> {
+  const contents = trees.reduce((sum, tree) => sum + contentBytes(tree), 0);
+  const inodes = 2 * countInodes(trees, fileSystem) + 1024;
+  // Twice the contents, and for each inode a block, one for its xattrs, one for its name and the inode itself.
+  const size = 2 * contents + 4 * 4096 * inodes + 256 * MEBIBYTE;
+  const { bytesPerInode: _ratio, ...others } = fileSystem;
+  const roomy = { ...others, inodes, journal: false as const };
+  const device = new MetadataDevice(size);
+  const empty = await makeEmpty(device, roomy);
+  const left = await layOut(trees, device, roomy);
+  return { blocks: empty.blocks - left.blocks, inodes: empty.inodes - left.inodes };
+}
+
+function spareSpace(headroom: Headroom, used: Space, fileSystem: FileSystem): Space {
+  if (typeof headroom === 'string') {
+    const share = Number.parseFloat(headroom) / 100;
+    return { blocks: Math.ceil(used.blocks * share), inodes: Math.ceil(used.inodes * share) };
+  }
+  const usual = bytesPerInode(fileSystem, Math.max(headroom, 512 * MEBIBYTE));
+  return { blocks: Math.ceil(headroom / blockSizeOf(fileSystem)), inodes: Math.ceil(headroom / usual) };
+}
+
+/** No smaller file system can do: mke2fs gives a journal at most half of what is free. */
+function lowerBound(wanted: Space, fileSystem: FileSystem): number {
+  const { journal, inodes = 0, inodeSize = 256 } = fileSystem;
+  const blocks = wanted.blocks * blockSizeOf(fileSystem);
+  const tables = Math.max(wanted.inodes, inodes) * inodeSize;
+  return alignDown(Math.max(blocks + tables, 2 * (journal || 0), 16 * 4096));
+}
+
+function shortage(wanted: Space, free: Space | undefined): Space {
+  return free
+    ? { blocks: wanted.blocks - free.blocks, inodes: wanted.inodes - free.inodes }
+    : { blocks: 1, inodes: 0 };
+}
+
+/**
+ * The next size worth trying: what a file system gains in free blocks is at most what it grows by. Exceptions
+ * are the steps of mke2fs's profiles, which no jump passes over, and the `slack`: mke2fs adds a last group only
+ * when 50 blocks of it remain, and rounds the inodes of each group.
+ */
+function nextSize(size: number, missing: Space, fileSystem: FileSystem): number {
+  const blockSize = blockSizeOf(fileSystem);
+  const groups = Math.ceil(size / (8 * blockSize * blockSize));
+  const slack = 64 + 2 * groups;
+  const forBlocks = (missing.blocks - slack) * blockSize;
+  const forInodes = (missing.inodes - 32 * groups) * (fileSystem.bytesPerInode ?? 0);
+  const next = Math.max(size + granule(size), alignDown(size + Math.max(forBlocks, forInodes)));
+  return PROFILE_SIZES.find((step) => size < step && step < next) ?? next;
+}
+
+/** What is free in an empty file system of this size; undefined when mke2fs finds it too small. */
+async function freeSpace(size: number, fileSystem: FileSystem): Promise<Space | undefined> {
+  try {
+    return await makeEmpty(new MetadataDevice(size), fileSystem);
+  } catch (error) {
+    if (isNoSpace(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the trees fit for real, block maps of scattered files included, and leave the spare space. */
+async function holds(
+  trees: readonly Tree[],
+  size: number,
+  fileSystem: FileSystem,
+  spare: Space,
+): Promise<boolean> {
   const device = new MetadataDevice(size);
   try {
-    await format(device, formatOptions(options));
-    const writer = await openWriter(device, { epoch: options.epoch });
-    await fill(writer, tree);
-    writer.finish();
-    return true;
+    await makeEmpty(device, fileSystem);
+    const left = await layOut(trees, device, fileSystem);
+    return left.blocks >= spare.blocks && left.inodes >= spare.inodes;
   } catch (error) {
     if (isNoSpace(error)) return false;
     throw error;
   }
 }
 
-/** A device of any size in which only the pages written exist. */
-class MetadataDevice implements BlockDevice {
-  readonly size: number;
-  readonly #pages = new Map<number, Uint8Array>();
+async function makeEmpty(device: MetadataDevice, fileSystem: FileSystem): Promise<Space> {
+  await makeFileSystem(device, formatOptions(fileSystem));
+  return freeIn(device);
+}
 
-  constructor(size: number) {
-    this.size = size;
-  }
+/** Lays the trees out as a build does, and gives what is free then. */
+async function layOut(trees: readonly Tree[], device: MetadataDevice, { epoch }: FileSystem): Promise<Space> {
+  const writer = await openWriter(device, { epoch });
+  for (const [index, tree] of trees.entries()) await fill(writer, tree, { merge: index > 0 });
+  writer.finish();
+  return freeIn(device);
+}
 
-  read(target: Uint8Array, offset: number): void {
-    this.#each(offset, target.length, (page, within, at, count) => {
-      const bytes = this.#pages.get(page);
-      if (bytes) target.set(bytes.subarray(within, within + count), at);
-      else target.fill(0, at, at + count);
-    });
-  }
+/** The counts in the superblock (ext2_fs.h: struct ext2_super_block, with the feature 64bit in two halves). */
+function freeIn(device: MetadataDevice): Space {
+  const superblock = new Uint8Array(1024);
+  device.read(superblock, 1024);
+  const view = new DataView(superblock.buffer);
+  const has64Bit = (view.getUint32(0x60, true) & 0x80) !== 0;
+  const high = has64Bit ? view.getUint32(0x158, true) : 0;
+  return { blocks: high * 2 ** 32 + view.getUint32(0x0c, true), inodes: view.getUint32(0x10, true) };
+}
 
-  write(source: Uint8Array, offset: number): void {
-    this.#each(offset, source.length, (page, within, at, count) => {
-      let bytes = this.#pages.get(page);
-      if (!bytes) {
-        bytes = new Uint8Array(PAGE);
-        this.#pages.set(page, bytes);
-      }
-      bytes.set(source.subarray(at, at + count), within);
-    });
-  }
+/** The step of sizes at a size, in bytes: a power of two, at most 1/256 of it but for the smallest. */
+function granule(size: number): number {
+  const fine = Math.min(Math.max(size / 256, 4096), MEBIBYTE);
+  return 2 ** Math.floor(Math.log2(Math.max(fine, size / 2 ** 18)));
+}
 
-  zero(offset: number, length: number): void {
-    // What was never written reads as zeros: only the pages at hand need work.
-    for (const [page, bytes] of this.#pages) {
-      const start = Math.max(offset, page * PAGE);
-      const end = Math.min(offset + length, (page + 1) * PAGE);
-      if (start < end) bytes.fill(0, start - page * PAGE, end - page * PAGE);
-    }
-  }
-
-  #each(
-    offset: number,
-    length: number,
-    visit: (page: number, within: number, at: number, count: number) => void,
-  ): void {
-    for (let at = 0; at < length; ) {
-      const within = (offset + at) % PAGE;
-      const count = Math.min(PAGE - within, length - at);
-      visit(Math.floor((offset + at) / PAGE), within, at, count);
-      at += count;
-    }
-  }
+function alignDown(size: number): number {
+  const unit = granule(size);
+  return Math.floor(size / unit) * unit;
 }

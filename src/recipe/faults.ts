@@ -50,7 +50,7 @@ function explain(issue: Issue, above: KeyPath, context: FaultContext): Fault[] {
     case 'invalid_union':
       return explainUnion(issue, path, context);
     case 'custom':
-      return [invalid(path, issue.message, issue.params?.['hint'] as string | undefined)];
+      return [ofOurs(path, issue)];
     default:
       return [invalid(path, `${dotted(path)}: ${issue.message}`)];
   }
@@ -150,13 +150,20 @@ function missing(path: KeyPath, context: FaultContext): Fault {
 
 const MISSING_HINTS: Readonly<Record<string, string>> = {
   name: 'write a name such as alpine-machine: the image file is called after it',
-  'bake.size': 'write the size of the whole image, such as size: 128M',
+  'bake.size': 'write the size of the whole image, such as size: 128M, or size: auto',
   'bake.kernel':
     'write kernel: { deb: linux-image-cloud-amd64 }, { deb: ./file.deb } or { vmlinuz: …, modules: … }',
 };
 
 function invalid(path: KeyPath, message: string, hint?: string): Fault {
   return { code: 'RB_RECIPE_INVALID', path, message, ...(hint !== undefined && { hint }) };
+}
+
+/** What a check of ours has thrown: its code and hint travel in the params. */
+function ofOurs(path: KeyPath, { message, params = {} }: z.core.$ZodIssueCustom): Fault {
+  const fault = invalid(path, message, params['hint'] as string | undefined);
+  const code = params['code'] as ErrorCode | undefined;
+  return code === undefined ? fault : { ...fault, code };
 }
 
 function where(

@@ -5,8 +5,9 @@
 import * as z from 'zod';
 import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
 import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
-import { RootlessBakeError } from '../errors.ts';
 import type { Cake } from './cake.ts';
+import { checked, run } from './checked.ts';
+import { checkTogether, filesystem, headroom } from './filesystem-schema.ts';
 import * as values from './values.ts';
 
 /** A checked recipe in which `base` may still be a path that nobody has looked at. */
@@ -19,30 +20,6 @@ export const BASE_HINT: string =
   'say where to start from: base: { tar: ./root.tar.gz }, { tar: https://…, sha256: … }, ' +
   '{ dir: ./root } or { empty: true }';
 
-/** @throws never; feeds what a value's check throws to zod as an issue with the hint in its params */
-function checked<T>(check: (value: string) => T): z.ZodType<T, string> {
-  return z.string().transform((value, context) => run(value, context, check));
-}
-
-function run<V extends string | number, T>(
-  value: V,
-  context: z.RefinementCtx,
-  check: (value: V) => T,
-): T | typeof z.NEVER {
-  try {
-    return check(value);
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError)) throw error;
-    context.issues.push({
-      code: 'custom',
-      message: error.message,
-      input: value,
-      params: { hint: error.hint },
-    });
-    return z.NEVER;
-  }
-}
-
 const path = z.string().min(1, { error: 'must not be empty' });
 const script = z.string();
 const mode = checked(values.mode).describe('Octal digits in quotes: "0644".');
@@ -51,7 +28,7 @@ const sha256 = checked(values.sha256);
 const guestPath = checked(values.guestPath);
 const deb = checked(values.debPackage);
 const size = z
-  .union([z.string(), z.number()], { error: 'must be a size such as 128M' })
+  .union([z.string(), z.number()], { error: 'must be a size such as 128M, or auto' })
   .transform((value, context) => run(value, context, values.imageSize));
 
 const fileBases = [
@@ -197,11 +174,18 @@ const busybox: z.ZodType<BusyboxOptions> = z.union([
 
 const bake: z.ZodType<NonNullable<Cake['bake']>> = z
   .strictObject({
-    size: size.describe('Size of the image: bytes, or 128M, 1G in powers of 1024.'),
+    size: size.describe(
+      'Size of the image: bytes, 128M or 1G in powers of 1024; or auto, the smallest that does.',
+    ),
+    headroom: headroom
+      .optional()
+      .describe('For size: auto, what stays free: 64M, or a percentage of what is used. Default: 10%.'),
     uuid: checked(values.uuid)
       .optional()
       .describe('UUID of the root file system. Default: 99999999-9999-9999-9999-999999999999.'),
     label: checked(values.label).optional().describe('Label of the root file system, at most 16 bytes.'),
+    filesystem: filesystem.optional().describe('How the root file system is made.'),
+    check: z.boolean().optional().describe('Whether e2fsck looks through it. Default: true.'),
     kernel: kernel.describe('Where the kernel comes from.'),
     bootloader: bootloader.optional().describe('Where syslinux comes from. Default: { deb: extlinux }.'),
     busybox: busybox
@@ -216,6 +200,7 @@ const bake: z.ZodType<NonNullable<Cake['bake']>> = z
     options: z.array(checked(values.kernelOption)).optional().describe("Words of the kernel's command line."),
     debug: z.boolean().optional().describe('Opens a shell in the initrd before the root is mounted.'),
   })
+  .superRefine(checkTogether)
   .describe('The disk image made of the root file system.') as unknown as z.ZodType<
   NonNullable<Cake['bake']>
 >;

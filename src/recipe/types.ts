@@ -1,5 +1,6 @@
 import type { BootloaderOptions, KernelOptions } from '../bake/options.ts';
 import type { BaseOptions, CookOptions } from '../cook/options.ts';
+import type { FileSystemChoices } from '../ext4/format-options.ts';
 
 /** A size in bytes, or as text in powers of 1024: `128M`, `1G`, `1.5G`, `512K`. */
 export type Size = number | string;
@@ -26,15 +27,27 @@ export interface CookRecipe extends Omit<CookOptions, 'base' | 'keepScratch'> {
 
 /** The `bake` part: the disk image made of the root file system. */
 export interface BakeRecipe {
-  /** Size of the whole image; a multiple of 512 bytes. */
-  readonly size: Size;
+  /** Size of the whole image, a multiple of 512 bytes; `auto`: the smallest that does. */
+  readonly size: Size | 'auto';
+  /** For `size: auto`, what stays free: a size, or a percentage of what is used. Default 10%. */
+  readonly headroom?: Size;
   readonly uuid?: string;
   readonly label?: string;
+  readonly filesystem?: FileSystemRecipe;
+  /** Default true: e2fsck looks through the file system. */
+  readonly check?: boolean;
   readonly kernel: KernelOptions;
   readonly bootloader?: BootloaderOptions;
   readonly modules?: readonly string[];
   readonly options?: readonly string[];
   readonly debug?: boolean;
+}
+
+/** How the root file system is made; the rest is mke2fs's own choice from the size. */
+export interface FileSystemRecipe extends Omit<FileSystemChoices, 'journal' | 'bytesPerInode'> {
+  /** Whole MiB; `false`: none. */
+  readonly journal?: Size | false;
+  readonly bytesPerInode?: Size;
 }
 
 /**

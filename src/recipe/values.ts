@@ -8,8 +8,9 @@ import { parseSize } from './size.ts';
 
 const SECTOR = 512;
 
-/** The image's size: whole sectors, at least one. */
-export function imageSize(value: string | number): number {
+/** The image's size: whole sectors, at least one; or `auto`. */
+export function imageSize(value: string | number): number | 'auto' {
+  if (value === 'auto') return value;
   const bytes = parseSize(value);
   if (bytes > 0 && bytes % SECTOR === 0) return bytes;
   throw invalid(

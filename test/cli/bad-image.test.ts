@@ -120,24 +120,48 @@ suite('the size of an image', () => {
       code: 'RB_EXT4_NO_SPACE',
       says: [
         'does not fit in an image of 8M: it needs ',
-        /largest directories:\n +\d+M \/boot\n +5M \/srv\n/,
+        /largest directories:\n +\d+\.\dM \/boot\n +5\.0M \/srv\/large\n/,
       ],
-      hint: /--set bake\.size=\d+M/,
+      hint: /--size \d+K; .*--size auto/,
     });
-    const needed = /--set (bake\.size=(\d+)M)/.exec(stderr)!;
-    const { status, stderr: log } = await work.run([...bake, '--set', needed[1]!]);
+    const needed = Number(/--size (\d+)K/.exec(stderr)![1]);
+    const { status, stderr: log } = await work.run([...bake, '--size', `${needed}K`]);
     expect(status, log).toBe(0);
-    expect(statSync(work.path('out.img')).size).toBe(Number(needed[2]) * MEBIBYTE);
-    const smaller = `bake.size=${Number(needed[2]) - 1}M`;
-    await work.refuses([...bake, '--force', '--set', smaller], {
+    expect(statSync(work.path('out.img')).size).toBe(needed * 1024);
+    await work.refuses([...bake, '--force', '--size', `${Math.floor(needed * 0.98)}K`], {
       code: 'RB_EXT4_NO_SPACE',
-      hint: `--set ${needed[1]}`,
+      hint: `--size ${needed}K`,
+    });
+  });
+
+  test('that is found: with no headroom the needed one, with headroom that much more', async () => {
+    recipe({ size: '8M' });
+    const { stderr } = await work.refuses(bake, { code: 'RB_EXT4_NO_SPACE', hint: '--size' });
+    const needed = Number(/--size (\d+)K/.exec(stderr)![1]) * 1024;
+    const found = async (headroom: string): Promise<number> => {
+      const args = [...bake, '--force', '--size', 'auto', '--headroom', headroom];
+      const { status, stderr: log } = await work.run(args);
+      expect(status, log).toBe(0);
+      return statSync(work.path('out.img')).size;
+    };
+    expect(await found('0')).toBe(needed);
+    const roomy = await found('64M');
+    expect(roomy).toBeGreaterThan(needed + 64 * MEBIBYTE);
+    expect(roomy).toBeLessThan(needed + 80 * MEBIBYTE);
+  });
+
+  test('that is found, without the number of inodes that it needs', async () => {
+    recipe({ size: 'auto', filesystem: { inodes: 16 } });
+    await work.refuses(bake, {
+      code: 'RB_EXT4_NO_SPACE',
+      says: ['does not fit in 16 inodes: it needs', /directories with most entries:\n +\d+ \//],
+      hint: 'leave filesystem.inodes out',
     });
   });
 
   test.each(['512', '1M', '1049088', '1052672', '1100K', '2M'])('that is hardly one: %s', async (size) => {
     recipe({ size });
-    await work.refuses(bake, { code: 'RB_EXT4_NO_SPACE', says: ['it needs'], hint: '--set bake.size=' });
+    await work.refuses(bake, { code: 'RB_EXT4_NO_SPACE', says: ['it needs'], hint: '--size ' });
   });
 });
 

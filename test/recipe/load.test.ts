@@ -15,6 +15,9 @@ async function load(text: string, set: string[] = []): Promise<Cake> {
   return await checkDocument(document, await Promise.all(set.map(parseOverride)), '/here');
 }
 
+const withBake = (text: string) => `${MINIMAL}bake:\n  kernel: { deb: linux }\n  ${text}\n`;
+const withFileSystem = (text: string) => withBake(`size: auto\n  filesystem:\n    ${text}`);
+
 /** The whole error as the command line words it. */
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -136,6 +139,42 @@ bake:
     expect(cake.bake?.size).toBe(2 ** 30);
   });
 
+  test('chooses the file system, in numbers or in words', async () => {
+    const choices = `
+    type: ext3
+    blockSize: 2K
+    features: [^resize_inode, dir_index]
+    journal: 16M
+    inodes: "5000"
+    inodeSize: 128
+    reserved: 1%
+    hashSeed: 0BADCAFE-0000-0000-0000-000000000000`;
+    const text = `size: auto\n  headroom: 64M\n  check: false\n  filesystem:${choices}`;
+    const cake = await load(withBake(text));
+    expect(cake.bake).toEqual({
+      kernel: { deb: 'linux' },
+      size: 'auto',
+      headroom: 64 * 2 ** 20,
+      check: false,
+      filesystem: {
+        type: 'ext3',
+        blockSize: 2048,
+        features: ['^resize_inode', 'dir_index'],
+        journal: 16 * 2 ** 20,
+        inodes: 5000,
+        inodeSize: 128,
+        reserved: 1,
+        hashSeed: '0badcafe-0000-0000-0000-000000000000',
+      },
+    });
+    expect(await checkCake(cake)).toEqual(cake);
+    const set = ['bake.headroom=12.5%', 'bake.filesystem={journal: false, bytesPerInode: 4K}'];
+    expect((await load(withBake('size: auto'), set)).bake).toMatchObject({
+      headroom: '12.5%',
+      filesystem: { journal: false, bytesPerInode: 4096 },
+    });
+  });
+
   test('may name the base by its path alone', async () => {
     expect((await load('name: a\ncook: { base: ./root.tar }\n')).cook.base).toEqual({
       tar: '/recipes/root.tar',
@@ -176,6 +215,22 @@ describe('what is refused, and in which words', () => {
     'a decimal size': `${MINIMAL}bake:\n  size: 128MB\n  kernel: { deb: linux }\n`,
     'a size of half a sector': `${MINIMAL}bake:\n  size: 1000\n  kernel: { deb: linux }\n`,
     'a size of nothing': `${MINIMAL}bake:\n  size: 0\n  kernel: { deb: linux }\n`,
+    'a headroom for a fixed size': withBake('size: 64M\n  headroom: 10%'),
+    'a headroom of nonsense': withBake('size: auto\n  headroom: lots'),
+    'a feature that does not exist': withFileSystem('features: [has_jurnal]'),
+    'a feature that nothing is like': withFileSystem('features: [zebra]'),
+    'a feature that cannot be filled': withFileSystem('features: [extent, quota]'),
+    'a feature that SYSLINUX cannot read': withFileSystem('features: [^resize_inode, meta_bg]'),
+    'a block size of nonsense': withFileSystem('blockSize: 8192'),
+    'an inode size of nonsense': withFileSystem('inodeSize: 512'),
+    'a journal of a fraction': withFileSystem('journal: 1.5M'),
+    'a journal of too few blocks': withFileSystem('journal: 2M'),
+    'a number and a ratio of inodes': withFileSystem('inodes: 5000\n    bytesPerInode: 4096'),
+    'a number of inodes of nonsense': withFileSystem('inodes: 1.5'),
+    'a ratio of inodes of nonsense': withFileSystem('bytesPerInode: 128M'),
+    'a reserve of nonsense': withFileSystem('reserved: 99%'),
+    'a type of nonsense': withFileSystem('type: btrfs'),
+    'a hash seed of nonsense': withFileSystem('hashSeed: 1234'),
     'a wrong uuid': `${MINIMAL}bake:\n  size: 1M\n  kernel: { deb: linux }\n  uuid: 1234\n`,
     'a uuid with a typo': `${MINIMAL}bake:\n  size: 1M\n  kernel: { deb: linux }\n  uuid: 9999999-9999-9999-9999-999999999999\n`,
     'a long label': `${MINIMAL}bake:\n  size: 1M\n  kernel: { deb: linux }\n  label: a-name-far-too-long\n`,

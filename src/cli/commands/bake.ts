@@ -5,6 +5,10 @@ import { bakeSummary } from '../summary.ts';
 export interface BakeCommandOptions extends RecipeOptions {
   readonly output?: string;
   readonly force?: boolean;
+  readonly size?: string;
+  readonly headroom?: string;
+  /** False with `--no-check`. */
+  readonly check: boolean;
 }
 
 export async function bakeCommand(
@@ -12,8 +16,8 @@ export async function bakeCommand(
   options: BakeCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { set, keepScratch, force = false } = options;
-  const cake = await loadCake(recipe, { ...(set && { set }) });
+  const { keepScratch, force = false } = options;
+  const cake = await loadCake(recipe, { set: [...(options.set ?? []), ...overrides(options)] });
   const output = options.output ?? `${cake.name}.img`;
   const baked = await bake(cake, { ...context.host, output, force, ...(keepScratch && { keepScratch }) });
   const { times } = context;
@@ -22,4 +26,13 @@ export async function bakeCommand(
     brief: `${output}\n`,
     json: { name: cake.name, ...baked, times },
   };
+}
+
+/** Options that stand for keys of the recipe, and win over it and `--set`. */
+function overrides({ size, headroom, check }: BakeCommandOptions): string[] {
+  return [
+    ...(size === undefined ? [] : [`bake.size=${size}`]),
+    ...(headroom === undefined ? [] : [`bake.headroom=${headroom}`]),
+    ...(check ? [] : ['bake.check=false']),
+  ];
 }

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import { mkfs } from '../../bake/mkfs.ts';
 import type { BaseOptions } from '../../cook/options.ts';
-import { formatSize, parseSize } from '../../recipe/size.ts';
+import { headroom } from '../../recipe/filesystem-values.ts';
+import { formatSize } from '../../recipe/size.ts';
 import * as values from '../../recipe/values.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
 
 export interface MkfsCommandOptions extends CommonOptions {
   readonly output: string;
   readonly force?: boolean;
-  readonly size: string;
+  readonly size?: string;
+  readonly headroom?: string;
   readonly owner?: string;
   readonly label?: string;
   readonly uuid?: string;
@@ -25,8 +27,9 @@ export async function mkfsCommand(
   const made = await mkfs(
     {
       source: sourceAt(source, options.owner),
-      size: parseSize(options.size),
+      size: values.imageSize(options.size ?? 'auto'),
       check,
+      ...(options.headroom !== undefined && { headroom: headroom(options.headroom) }),
       ...(label !== undefined && { label: values.label(label) }),
       ...(uuid !== undefined && { uuid: values.uuid(uuid) }),
     },

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { RootlessBakeError } from '../errors.ts';
+
+/** A text with what a check makes of it; what the check throws becomes an issue. */
+export function checked<T>(check: (value: string) => T): z.ZodType<T, string> {
+  return z.string().transform((value, context) => run(value, context, check));
+}
+
+/** A text or a number, which YAML tells apart and people need not. */
+export function checkedNumber<T>(check: (value: string | number) => T): z.ZodType<T, string | number> {
+  return z.union([z.string(), z.number()]).transform((value, context) => run(value, context, check));
+}
+
+/**
+ * What the check makes of a value; its error of ours becomes an issue, with code and hint in the params.
+ *
+ * @throws never
+ */
+export function run<V extends string | number, T>(
+  value: V,
+  context: z.RefinementCtx,
+  check: (value: V) => T,
+): T | typeof z.NEVER {
+  try {
+    return check(value);
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError)) throw error;
+    context.issues.push(issueOf(error, value, []));
+    return z.NEVER;
+  }
+}
+
+/** An error of ours as an issue of zod, at a path below the value at hand. */
+export function issueOf(
+  { code, message, hint }: RootlessBakeError,
+  input: unknown,
+  path: PropertyKey[],
+): z.core.$ZodRawIssue {
+  return { code: 'custom', message, input, path, params: { code, hint } };
+}
