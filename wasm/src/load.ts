@@ -66,6 +66,8 @@ async function readPackagedWasm(): Promise<WasmData> {
     return await (fs ? fs.promises.readFile(url) : fetch(url));
   } catch (cause) {
     const advice = fs ? 'build the package, or say where it is with useWasm' : 'say where it is with useWasm';
-    throw new Ext2fsError('EXT2FS_NO_WASM', `${url.href} cannot be read: ${advice}`, { cause });
+    // A bundler may have made a data: URL of it, which is as long as the file.
+    const place = url.href.slice(0, 500);
+    throw new Ext2fsError('EXT2FS_NO_WASM', `${place} cannot be read: ${advice}`, { cause });
   }
 }

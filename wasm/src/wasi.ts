@@ -17,14 +17,21 @@ const errnoBadf = 8;
 const errnoNosys = 52;
 const fileTypeCharacterDevice = 2;
 
+/** What is used of a `WebAssembly.Memory`, a name that programs without the DOM's types do not know. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
 /** What the imports need of the instance, set once it exists. */
 export interface WasiHost {
-  memory: WebAssembly.Memory | undefined;
+  memory: WasmMemory | undefined;
 }
+
+type WasiFunctions = Record<string, (...parameters: never[]) => number>;
 
 /** WASI imports, and the text that the program wrote. */
 export interface Wasi {
-  imports: WebAssembly.ModuleImports;
+  imports: WasiFunctions;
   output(): string;
 }
 
@@ -36,7 +43,7 @@ export interface Wasi {
 export function createWasi(host: WasiHost, epoch: number, names: readonly string[]): Wasi {
   const chunks: Uint8Array[] = [];
   const view = (): DataView => new DataView(host.memory!.buffer);
-  const implemented: Record<string, (...parameters: never[]) => number> = {
+  const implemented: WasiFunctions = {
     environ_sizes_get(countPointer: number, sizePointer: number): number {
       view().setUint32(countPointer, 0, true);
       view().setUint32(sizePointer, 0, true);
@@ -79,7 +86,7 @@ export function createWasi(host: WasiHost, epoch: number, names: readonly string
       throw new ProgramExit(status);
     },
   };
-  const imports: WebAssembly.ModuleImports = {};
+  const imports: WasiFunctions = {};
   for (const name of names) imports[name] = implemented[name] ?? ((): number => errnoNosys);
   return {
     imports,
