@@ -1,50 +1,100 @@
 /**
- * npm run bench -- [--json] [--pairs N] [--only S,M]
+ * npm run bench -- [--json] [--only S,M,L,D,X] [--contest fill,bake] [--pairs N,X=N] [--without NAME,NAME]
  *
- * Bakes the same root with rootless-bake and with its peers, in turn and in one run, each as a whole process,
+ * Has the same work done by rootless-bake and by its peers, in turn and in one run, each as a whole process,
  * and prints the ratio of wall times pair by pair. The absolute times of one machine mean little; the ratios do.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { contestants } from './contestants.mjs';
+import { bakeContest } from './bake-contest.mjs';
+import { fillContest } from './fill-contest.mjs';
 import { measure } from './measure.mjs';
-import { prepareInputs, prepareRoots } from './prepare.mjs';
 import { printTable, summarize } from './report.mjs';
+import { prepareRoot, ROOT_NAMES } from './roots.mjs';
+
+const CONTESTS = { fill: fillContest, bake: bakeContest };
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    pairs: { type: 'string', default: '5' },
     only: { type: 'string', default: 'S,M' },
+    contest: { type: 'string', default: 'fill,bake' },
+    pairs: { type: 'string', default: '5' },
+    without: { type: 'string', default: '' },
   },
 });
-
+const roots = chosen('only', ROOT_NAMES);
+const contests = chosen('contest', Object.keys(CONTESTS)).map((name) => CONTESTS[name]);
+const without = values.without.split(',');
 const work = mkdtempSync(join(tmpdir(), 'rootless-bake-bench-'));
-try {
-  const inputs = await prepareInputs();
-  const results = [];
-  for (const root of prepareRoots(values.only.split(','))) results.push(await race(root, inputs));
-  if (values.json) process.stdout.write(`${JSON.stringify({ version: 1, results }, null, 2)}\n`);
-  else for (const result of results) printTable(result);
-} finally {
-  rmSync(work, { recursive: true, force: true });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+process.once('exit', () => rmSync(work, { recursive: true, force: true }));
+
+const results = [];
+for (const name of roots) {
+  const root = prepareRoot(name);
+  for (const contest of contests.filter(({ takes }) => takes(root))) {
+    const result = await race(contest, root, pairsOf(name));
+    results.push(result);
+    if (!values.json) printTable(result);
+  }
+}
+if (values.json) process.stdout.write(`${JSON.stringify({ version: 2, results }, null, 2)}\n`);
+
+/**
+ * Runs all contestants on one root, in turn, after one uncounted round that warms caches for all alike. Before
+ * each run the images of the others are gone, and nothing is left to be written back.
+ */
+async function race(contest, root, pairs) {
+  const field = contest.contestants(root, work).filter(({ name }) => !without.includes(name));
+  const runs = Object.fromEntries(field.map(({ name }) => [name, []]));
+  for (let round = 0; round <= pairs; round += 1) {
+    // Who comes first changes, so that an order that favours someone does not decide.
+    for (const contestant of round % 2 === 0 ? field : field.toReversed()) {
+      const { name, command, image, scratch = [] } = contestant;
+      execFileSync('sync');
+      const result = await measure(command, image, join(work, 'time'));
+      const label = round === 0 ? 'warm-up' : `${round}/${pairs}`;
+      process.stderr.write(`${contest.name} ${root.name} ${label} ${name}: ${result.seconds.toFixed(2)} s\n`);
+      if (round > 0) runs[name].push(result);
+      else contestant.made = contest.describe(contestant);
+      for (const path of [image, ...scratch]) rmSync(path, { recursive: true, force: true });
+    }
+    if (round === 0) warnOfDifferences(field);
+  }
+  return summarize(contest, root, runs);
 }
 
-/** Runs all contestants on one root, in turn, after one uncounted round that warms caches for all alike. */
-async function race(root, inputs) {
-  const field = contestants(root, inputs, work);
-  const runs = Object.fromEntries(field.map(({ name }) => [name, []]));
-  for (let round = 0; round <= Number(values.pairs); round += 1) {
-    for (const { name, command, image } of field) {
-      rmSync(image, { force: true });
-      const run = await measure(command);
-      process.stderr.write(
-        `${root.name} ${round === 0 ? 'warm-up' : round} ${name}: ${run.seconds.toFixed(2)} s\n`,
-      );
-      if (round > 0) runs[name].push(run);
+/** Says loudly when a contestant has made something that is no equal of ours: then the race is not fair. */
+function warnOfDifferences([ours, ...others]) {
+  for (const { name, made } of others) {
+    for (const key of Object.keys(made ?? {}).filter((key) => made[key] !== ours.made[key])) {
+      process.stderr.write(`*** ${name}: ${key}: ${made[key]}; ours: ${ours.made[key]} ***\n`);
     }
   }
-  return summarize(root, runs);
+}
+
+/** The names that an option lists. */
+function chosen(option, names) {
+  const listed = values[option].split(',');
+  for (const name of listed) {
+    if (!names.includes(name)) throw new Error(`--${option}: ${name} is none of ${names.join(', ')}`);
+  }
+  return listed;
+}
+
+/** `5`, or `5,X=2` with numbers of their own for some roots. */
+function pairsOf(root) {
+  const numbers = new Map(
+    values.pairs
+      .split(',')
+      .map((part) => part.split('=').reverse())
+      .map(([n, name]) => [name, Number(n)]),
+  );
+  const pairs = numbers.get(root) ?? numbers.get(undefined) ?? 5;
+  if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs: not a number of pairs for ${root}`);
+  return pairs;
 }

@@ -1,20 +1,30 @@
+/** Bakes a disk that boots: what people did so far as root, and what ours does as anyone. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLI } from './prepare.mjs';
+import { CLI } from './environment.mjs';
+import { prepareInputs } from './inputs.mjs';
 
 const UUID = '99999999-9999-9999-9999-999999999999';
 const MODULES = ['virtio_pci', 'virtio_blk', 'ext4'];
 
+export const bakeContest = {
+  name: 'bake',
+  title: 'a disk that boots',
+  takes: (root) => root.boots,
+  contestants,
+  describe: () => undefined,
+};
+
 /**
- * Ours first, then the peers. Ours makes the initrd, installs the boot loader, runs e2fsck and computes the image's
- * sha256 as well, but not that of the tree, which no peer does; `mke2fs -d` only fills the file system; the script does what the article's bake does, as root,
- * with an initrd that is made beforehand.
+ * Ours makes the initrd, installs the boot loader, runs e2fsck and computes the image's sha256 as well, but not
+ * that of the tree; the script does what the article's bake does, as root, with an initrd that is made
+ * beforehand.
  */
-export function contestants(root, inputs, work) {
+function contestants(root, work) {
+  const inputs = prepareInputs();
   const image = (name) => join(work, `${root.name}-${name}.img`);
   const field = [
     { name: 'rootless-bake', image: image('ours'), command: ours(root, inputs, image('ours'), work) },
-    { name: 'mke2fs -d', image: image('mke2fs'), command: mke2fs(root, image('mke2fs')) },
   ];
   if (process.getuid() === 0) {
     const script = privileged(root, inputs, image('script'), work);
@@ -42,21 +52,6 @@ function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
   };
   writeFileSync(recipe, JSON.stringify(cake));
   return [process.execPath, CLI, 'bake', recipe, '-o', image, '-q'];
-}
-
-function mke2fs(root, image) {
-  const size = (root.sizeMiB - 1) * 1024;
-  const options = ['-q', '-F', '-t', 'ext4', '-U', UUID, '-E', 'offset=1048576', '-d', root.folder];
-  return [
-    'sh',
-    '-euc',
-    `truncate -s ${root.sizeMiB}M "$1"; shift; exec mke2fs "$@"`,
-    'sh',
-    image,
-    ...options,
-    image,
-    `${size}k`,
-  ];
 }
 
 function privileged(root, { vmlinuz, extlinux, mbr }, image, work) {
