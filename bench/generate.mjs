@@ -7,7 +7,7 @@ const MEBIBYTE = 1 << 20;
 const PIECE = Buffer.alloc(8 * MEBIBYTE);
 
 /**
- * 30,000 files and 2 GiB in 2,000 folders. Sizes are spread as those of a Linux root are: log-normal, half of
+ * 30,000 files and 2 GiB in 2,500 folders. Sizes are spread as those of a Linux root are: log-normal, half of
  * them below 6 KiB, a mean of 70 KiB, and the largest of 45 MiB.
  */
 export function makeLargeRoot(folder) {
