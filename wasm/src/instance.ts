@@ -1,11 +1,11 @@
 import type { BlockDevice } from './device.ts';
 import { Ext2fsError } from './errors.ts';
 import { wasmModule } from './load.ts';
-import { createWasi, ProgramExit, type WasiHost } from './wasi.ts';
+import { createWasi, ProgramExit, type WasiHost, type WasmMemory } from './wasi.ts';
 
 /** Exports that every operation uses; writer.ts adds those of the fill API. */
 export interface CoreExports {
-  memory: WebAssembly.Memory;
+  memory: WasmMemory;
   _initialize(): void;
   malloc(size: number): number;
   free(pointer: number): void;
@@ -13,7 +13,11 @@ export interface CoreExports {
   error_text(code: number): number;
   run_mke2fs(argc: number, argv: number): number;
   run_e2fsck(argc: number, argv: number): number;
+  run_passes(): void;
 }
+
+/** e2fsck abandons a run. */
+class Jump extends Error {}
 
 /** One run of ext2fs.wasm over one device. */
 export interface Instance<Exports extends CoreExports = CoreExports> {
@@ -64,9 +68,25 @@ export async function instantiate<Exports extends CoreExports>(
       );
     },
   };
+  // setjmp and longjmp of e2fsck (c/abandon.c).
+  const control: WebAssembly.ModuleImports = {
+    guard(): number {
+      try {
+        typed.run_passes();
+        return 0;
+      } catch (thrown) {
+        if (!(thrown instanceof Jump)) throw thrown;
+        return 1;
+      }
+    },
+    jump(): never {
+      throw new Jump();
+    },
+  };
   const { exports } = await WebAssembly.instantiate(module, {
     wasi_snapshot_preview1: wasi.imports,
     device: deviceImports,
+    control,
   });
   const typed = exports as unknown as Exports;
   host.memory = typed.memory;

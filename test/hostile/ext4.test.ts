@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { check, memoryDevice } from 'ext2fs-wasm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { damaged, type Region, regionsOf } from '../support/damage-ext4.ts';
+import { nativeCheck } from '../support/native-e2fsck.ts';
+import { oracle } from '../support/oracle.ts';
+import { readEverything } from '../support/read-everything.ts';
+import { KINDS, smallFileSystem } from '../support/small-ext4.ts';
+import { epoch } from '../wasm/support.ts';
+
+/** Damages of each region in the first suite, and of all regions in the last. */
+const SEEDS = [1, 2];
+const FUZZ_RUNS = Number(process.env['RB_EXT4_FUZZ'] ?? 100);
+
+interface Kind {
+  readonly image: Uint8Array;
+  readonly regions: readonly Region[];
+}
+
+const kinds = new Map<string, Kind>();
+
+beforeAll(async () => {
+  for (const [name, options] of Object.entries(KINDS)) {
+    const image = await smallFileSystem(options);
+    kinds.set(name, { image, regions: await regionsOf(image) });
+  }
+});
+
+/** Every damage of the suite, with words for it. */
+function* damages(): Generator<{ name: string; bytes: Uint8Array }> {
+  for (const [kind, { image, regions }] of kinds) {
+    for (const region of regions) {
+      for (const seed of SEEDS) {
+        yield { name: `${kind}: ${region.name} ${seed}`, bytes: damaged(image, region, seed) };
+      }
+    }
+  }
+}
+
+describe('damaged file systems', () => {
+  it('are read to the end, with typed errors', async () => {
+    let [count, withErrors] = [0, 0];
+    for (const { bytes } of damages()) {
+      const { errors } = await readEverything(memoryDevice(bytes));
+      count += 1;
+      if (errors.length > 0) withErrors += 1;
+    }
+    expect(count).toBeGreaterThanOrEqual(100);
+    expect(withErrors).toBeGreaterThan(count / 3);
+  });
+});
+
+/**
+ * Of a block that cannot be read and is to be ignored, native e2fsck says so once for as long as it is among the
+ * last eight that its cache keeps; here it says so each time.
+ */
+const REPEATED =
+  /Error reading block \d+ \(Attempt to read block from filesystem resulted in short read\)\. {2}/g;
+
+function verdict({ exitCode, output }: { exitCode: number | null; output: string }): string[] {
+  return [`exit code ${exitCode}`, ...output.replaceAll(REPEATED, '').split('\n')];
+}
+
+/** Where two images differ first, or -1; the count of KiB written and, for that, the superblock's checksum may. */
+function firstDifferentByte(is: Uint8Array, wanted: Uint8Array): number {
+  const [ours, theirs] = [is, wanted].map((image) => {
+    const copy = Buffer.from(image);
+    copy.fill(0, 1024 + 376, 1024 + 384); // s_kbytes_written
+    copy.fill(0, 1024 + 1020, 1024 + 1024); // s_checksum
+    return copy;
+  }) as [Buffer, Buffer];
+  return ours.equals(theirs) ? -1 : ours.findIndex((byte, at) => byte !== theirs[at]);
+}
+
+/** The first line in which two verdicts differ, or nothing. */
+function firstDifference(name: string, is: readonly string[], wanted: readonly string[]): string[] {
+  const at = Array.from({ length: Math.max(is.length, wanted.length) }).findIndex(
+    (_, line) => is[line] !== wanted[line],
+  );
+  return at < 0
+    ? []
+    : [`${name}, line ${at}: ${JSON.stringify(is[at])} instead of ${JSON.stringify(wanted[at])}`];
+}
+
+oracle({ tools: ['e2fsck'] })('damaged file systems, beside native e2fsck', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-damage-'));
+  const device = join(folder, 'device');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['checked: the same exit code and the same words', false],
+    ['repaired: the same exit code, words and bytes', true],
+  ])('%s', async (_, repair) => {
+    const different: string[] = [];
+    for (const { name, bytes } of damages()) {
+      writeFileSync(device, bytes);
+      const native = nativeCheck(device, { repair, epoch });
+      const ours = await check(memoryDevice(bytes), { repair, epoch });
+      different.push(...firstDifference(name, verdict(ours), verdict(native)));
+      const at = firstDifferentByte(bytes, readFileSync(device));
+      if (at >= 0) different.push(`${name}: other bytes from ${at} on`);
+    }
+    expect(different).toEqual([]);
+  });
+});
+
+describe('random damage', () => {
+  it(`never hangs and never breaks off (${FUZZ_RUNS} file systems)`, async () => {
+    for (let seed = 0; seed < FUZZ_RUNS; seed += 1) {
+      const kind = [...kinds.values()][seed % kinds.size]!;
+      let bytes = kind.image;
+      // One to three regions at once.
+      for (let index = 0; index <= seed % 3; index += 1) {
+        const region = kind.regions[(seed * 7 + index * 5) % kind.regions.length]!;
+        bytes = damaged(bytes, region, seed * 4 + index + 1000);
+      }
+      await readEverything(memoryDevice(bytes));
+      const repaired = memoryDevice(bytes);
+      const { exitCode } = await check(repaired, { repair: true, epoch });
+      expect(exitCode).toBeLessThan(16);
+    }
+  });
+});
