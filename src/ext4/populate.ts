@@ -2,7 +2,7 @@ import { type BlockDevice, type FormatOptions, fileDevice, openWriter, type Writ
 import type { ImageFile } from '../disk/image-file.ts';
 import type { Steps } from '../events.ts';
 import { breather, type Host } from '../host.ts';
-import { contentBytes, type Tree } from '../tree/tree.ts';
+import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
 import { type ContentsTarget, ContentsWriter } from './contents/contents-writer.ts';
 import { fill } from './fill.ts';
@@ -100,10 +100,4 @@ function entryProgress(step: string, tree: Tree, host: Host): () => Promise<void
     if (paused) host.emit({ type: 'step-progress', step, current, total, unit: 'entries' });
     return paused;
   };
-}
-
-function countNames(tree: Tree): number {
-  let count = 0;
-  for (const _ of tree.walk()) count += 1;
-  return count;
 }

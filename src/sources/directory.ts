@@ -10,7 +10,7 @@ import {
   pipeEntry,
   symlinkEntry,
 } from '../tree/entry.ts';
-import { decodeName } from '../tree/name.ts';
+import { decodeName, encodeName, isEscaped, sortNames } from '../tree/name.ts';
 import { Tree } from '../tree/tree.ts';
 import type { BigStats, ReadableVolume } from '../tree/volume.ts';
 import { fileContent, inputErrors, S_IFDIR, S_IFMT } from './file.ts';
@@ -32,6 +32,9 @@ const S_IFSOCK = 0o140000;
 
 const SLASH = Buffer.from('/');
 
+/** A path of the volume: a string where its bytes are UTF-8, which is faster. */
+type Path = string | Buffer;
+
 /**
  * Reads a folder of a volume into a tree: all types of entries, hard links, names of any bytes. Contents
  * are opened by path when they are read. Node.js has no call for xattrs, so there are none.
@@ -46,7 +49,7 @@ export function readDirectory(volume: ReadableVolume, path: string, options: Rea
   }
   const scan = new Scan(volume, options);
   const tree = new Tree(scan.metadata(stat));
-  const pending: [DirectoryEntry, Buffer][] = [[tree.root, Buffer.from(path)]];
+  const pending: [DirectoryEntry, Path][] = [[tree.root, path]];
   for (let next = pending.pop(); next; next = pending.pop()) pending.push(...scan.fill(...next));
   return tree;
 }
@@ -78,19 +81,27 @@ class Scan {
   }
 
   /** Reads one directory's children and gives the directories among them. */
-  fill(directory: DirectoryEntry, path: Buffer): [DirectoryEntry, Buffer][] {
-    const listed = inputErrors(path, () => this.#volume.readdirSync(path, { encoding: 'buffer' }));
-    const subdirectories: [DirectoryEntry, Buffer][] = [];
-    for (const name of listed.map(bytesOf).sort(Buffer.compare)) {
-      const childPath = Buffer.concat([path, SLASH, name]);
+  fill(directory: DirectoryEntry, path: Path): [DirectoryEntry, Path][] {
+    const subdirectories: [DirectoryEntry, Path][] = [];
+    for (const name of this.#names(path)) {
+      const childPath = joinPath(path, name);
       const entry = this.#entry(childPath);
-      directory.children.set(decodeName(name), entry);
+      directory.children.set(name, entry);
       if (entry.type === 'directory') subdirectories.push([entry, childPath]);
     }
     return subdirectories;
   }
 
-  #entry(path: Buffer): Entry {
+  #names(path: Path): string[] {
+    const names = inputErrors(path, () => this.#volume.readdirSync(path, { encoding: 'utf8' }));
+    // What stands for bytes that are not UTF-8 may also be in a name by itself: the bytes tell.
+    const isDoubtful = names.some((name) => `${name}`.includes('\ufffd'));
+    if (!isDoubtful) return sortNames(names.map(String));
+    const bytes = inputErrors(path, () => this.#volume.readdirSync(path, { encoding: 'buffer' }));
+    return sortNames(bytes.map((name) => decodeName(bytesOf(name))));
+  }
+
+  #entry(path: Path): Entry {
     const stat = inputErrors(path, () => this.#volume.lstatSync(path, { bigint: true }));
     const linked = stat.nlink > 1n && (Number(stat.mode) & S_IFMT) !== S_IFDIR;
     if (!linked) return this.#make(path, stat);
@@ -100,7 +111,7 @@ class Scan {
     return entry;
   }
 
-  #make(path: Buffer, stat: BigStats): Entry {
+  #make(path: Path, stat: BigStats): Entry {
     const meta = this.metadata(stat);
     switch (Number(stat.mode) & S_IFMT) {
       case S_IFDIR:
@@ -120,9 +131,14 @@ class Scan {
     }
   }
 
-  #readlink(path: Buffer): string | Uint8Array {
+  #readlink(path: Path): string | Uint8Array {
     return inputErrors(path, () => this.#volume.readlinkSync(path, { encoding: 'buffer' }));
   }
+}
+
+function joinPath(parent: Path, name: string): Path {
+  if (typeof parent === 'string' && !isEscaped(name)) return `${parent}/${name}`;
+  return Buffer.concat([Buffer.from(parent as string), SLASH, encodeName(name)]);
 }
 
 function bytesOf(name: unknown): Buffer {

@@ -1,6 +1,6 @@
 import { RootlessBakeError } from '../errors.ts';
 import { type DirectoryEntry, directoryEntry, type Entry, type Metadata, metadata } from './entry.ts';
-import { compareNames } from './name.ts';
+import { sortNames } from './name.ts';
 import { joinPath, splitPath } from './path.ts';
 
 /** One name of a tree on a walk. */
@@ -164,7 +164,7 @@ export class Tree {
 
 /** The names in a directory, in the order of their bytes. */
 export function sortedNames(directory: DirectoryEntry): string[] {
-  return [...directory.children.keys()].sort(compareNames);
+  return sortNames([...directory.children.keys()]);
 }
 
 /** How many names lead to each inode that is not a directory: its link count. */
@@ -179,6 +179,21 @@ export function linkCounts(tree: Tree): Map<Entry, number> {
 /** The bytes of all files, by their names: a file with two names counts twice. */
 export function contentBytes(tree: Tree): number {
   let total = 0;
-  for (const { entry } of tree.walk()) if (entry.type === 'file') total += entry.content.size;
+  for (const entry of entriesOf(tree.root)) if (entry.type === 'file') total += entry.content.size;
   return total;
+}
+
+/** How many names a tree has, its root's included. */
+export function countNames(tree: Tree): number {
+  let count = 1;
+  for (const _ of entriesOf(tree.root)) count += 1;
+  return count;
+}
+
+/** What every name below a directory leads to, in no order that means anything. */
+function* entriesOf(directory: DirectoryEntry): Generator<Entry> {
+  for (const entry of directory.children.values()) {
+    yield entry;
+    if (entry.type === 'directory') yield* entriesOf(entry);
+  }
 }

@@ -2,10 +2,10 @@ import type { Stats } from 'node:fs';
 
 /**
  * The part of `node:fs` that reading a folder takes. `node:fs` itself fits, and so does a memfs volume.
- * Names come as bytes, for not every Linux name is UTF-8; memfs may give strings.
+ * Names are asked for as bytes where they are not UTF-8; memfs may give strings.
  */
 export interface ReadableVolume {
-  readdirSync(path: string | Buffer, options: { encoding: 'buffer' }): readonly unknown[];
+  readdirSync(path: string | Buffer, options: { encoding: 'buffer' | 'utf8' }): readonly unknown[];
   /** Does not follow a link. */
   lstatSync(path: string | Buffer, options: { bigint: true }): BigStats;
   /** Follows links. */
