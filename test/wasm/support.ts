@@ -76,3 +76,49 @@ export function addSampleTree(device: BlockDevice, writer: Writer): void {
     addFile(device, writer, dev, `file-${index}`, pattern(index * 7, index));
   }
 }
+
+/** A device of any size in which only the pages exist that were written. */
+export function sparseDevice(size: number): BlockDevice & { readonly bytesHeld: number } {
+  const pageSize = 65_536;
+  const pages = new Map<number, Uint8Array>();
+  /** Calls `visit` with each piece of the range that lies in one page. */
+  function each(
+    offset: number,
+    length: number,
+    visit: (page: number, within: number, done: number, count: number) => void,
+  ): void {
+    for (let done = 0; done < length; ) {
+      const within = (offset + done) % pageSize;
+      const count = Math.min(pageSize - within, length - done);
+      visit(Math.floor((offset + done) / pageSize), within, done, count);
+      done += count;
+    }
+  }
+  return {
+    size,
+    get bytesHeld() {
+      return pages.size * pageSize;
+    },
+    read(target, offset) {
+      each(offset, target.length, (page, within, done, count) => {
+        const bytes = pages.get(page);
+        if (bytes) target.set(bytes.subarray(within, within + count), done);
+        else target.fill(0, done, done + count);
+      });
+    },
+    write(source, offset) {
+      each(offset, source.length, (page, within, done, count) => {
+        const bytes = pages.get(page) ?? new Uint8Array(pageSize);
+        pages.set(page, bytes);
+        bytes.set(source.subarray(done, done + count), within);
+      });
+    },
+    zero(offset, length) {
+      for (const [page, bytes] of pages) {
+        const start = Math.max(offset, page * pageSize);
+        const end = Math.min(offset + length, (page + 1) * pageSize);
+        if (start < end) bytes.fill(0, start - page * pageSize, end - page * pageSize);
+      }
+    },
+  };
+}

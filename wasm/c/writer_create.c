@@ -16,7 +16,7 @@ struct host_range {
 struct request {
 	struct attributes attributes;
 	double size;			/* file: bytes; symbolic link: bytes of its target */
-	const struct host_range *data;	/* file: what is not a hole */
+	const struct host_range *data;	/* file: what is not a hole; NULL: all of it */
 	size_t data_count;
 	unsigned major, minor;		/* devices */
 };
@@ -43,9 +43,14 @@ static errcode_t report_extents(const struct block_ranges *placed)
 static errcode_t put_file(ext2_ino_t ino, struct ext2_inode_large *inode, const struct request *request,
 			  struct block_ranges *placed)
 {
+	uint64_t size = (uint64_t)request->size;
+	struct block_range whole = { 0, 0, (size + writer_fs->blocksize - 1) / writer_fs->blocksize };
+	struct block_ranges all = { &whole, whole.count ? 1 : 0, 1 };
 	struct block_ranges data = { 0 };
 	errcode_t error = 0;
 
+	if (!request->data)
+		return content_create(ino, EXT2_INODE(inode), size, &all, placed);
 	for (size_t i = 0; i < request->data_count && !error; i++) {
 		struct block_range range = { .logical = (blk64_t)request->data[i].logical,
 					     .count = (blk64_t)request->data[i].count };
@@ -53,7 +58,7 @@ static errcode_t put_file(ext2_ino_t ino, struct ext2_inode_large *inode, const 
 		error = ranges_push(&data, range);
 	}
 	if (!error)
-		error = content_create(ino, EXT2_INODE(inode), (uint64_t)request->size, &data, placed);
+		error = content_create(ino, EXT2_INODE(inode), size, &data, placed);
 	ranges_free(&data);
 	return error;
 }
@@ -211,7 +216,7 @@ static errcode_t create(struct place *place, const struct request *request, cons
 
 /*
  * Makes an inode with the name in writer_text; the target of a symbolic link lies there as well. `a` and `b` are
- * the ranges of a file and their number, or major and minor number of a device. Its number and extents go to
+ * the ranges of a file that are not holes (or 0: there are none) and their number, or major and minor number of a device. Its number and extents go to
  * writer_result. On failure nothing has changed.
  */
 EXPORT(writer_create)

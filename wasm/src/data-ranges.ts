@@ -8,15 +8,9 @@ export interface DataRange {
  * The logical blocks that hold data: pairs of first block and count, with a gap between one pair and the next.
  *
  * @param size bytes of the file
- * @param data the file's ranges; undefined: all of it
  * @throws {RangeError} if the ranges are not sorted, disjoint and within the file
  */
-export function blockRanges(
-  size: number,
-  data: readonly DataRange[] | undefined,
-  blockSize: number,
-): number[] {
-  if (data === undefined) return size === 0 ? [] : [0, Math.ceil(size / blockSize)];
+export function blockRanges(size: number, data: readonly DataRange[], blockSize: number): number[] {
   const ranges: number[] = [];
   let end = 0;
   /** One behind the last block that is in `ranges`. */

@@ -62,7 +62,7 @@ export interface Creation {
   type: number;
   /** Bytes of a file. */
   size?: number;
-  /** What of a file is not a hole: pairs of logical block and count of blocks. */
+  /** What of a file is not a hole: pairs of logical block and count of blocks. Default: all of it. */
   ranges?: readonly number[];
   /** Of a symbolic link. */
   target?: Uint8Array;
@@ -103,15 +103,21 @@ export class WriterInstance {
    * @returns its number; {@link extents} has the blocks of a file
    */
   create(parent: number, name: Uint8Array, attributes: Attributes, creation: Creation): number {
-    const { type, target, device, ranges = [] } = creation;
+    const { type, target, device, ranges } = creation;
     const mode = type | modeBits(attributes.mode);
-    const { uid, gid } = owner(attributes);
+    const { uid, gid } = attributes;
+    checkOwner(uid, gid);
     const mtime = checkTime(attributes.mtime);
     const xattrs = encodeXattrs(attributes);
     const size = target ? this.#putTarget(target) : (creation.size ?? 0);
-    const rangeBytes = ranges.length * 8;
-    const scratch = rangeBytes + xattrs.length > 0 ? this.#put(Float64Array.from(ranges), xattrs) : 0;
-    const [a, b] = device ?? [scratch, ranges.length / 2];
+    let rangesPointer = 0;
+    let xattrsPointer = 0;
+    if (ranges || xattrs.length > 0) {
+      rangesPointer = this.#put(Float64Array.from(ranges ?? []), xattrs);
+      xattrsPointer = rangesPointer + (ranges?.length ?? 0) * 8;
+    }
+    const a = device ? device[0] : ranges ? rangesPointer : 0;
+    const b = device ? device[1] : ranges ? ranges.length / 2 : 0;
     this.#checkNamed(parent, name, 'create', () =>
       this.#instance.exports.writer_create(
         parent,
@@ -123,7 +129,7 @@ export class WriterInstance {
         size,
         a,
         b,
-        scratch + rangeBytes,
+        xattrsPointer,
         xattrs.length,
       ),
     );
@@ -146,7 +152,8 @@ export class WriterInstance {
   }
 
   setAttributes(inode: number, attributes: Attributes): void {
-    const { uid, gid } = owner(attributes);
+    const { uid, gid } = attributes;
+    checkOwner(uid, gid);
     const mode = modeBits(attributes.mode);
     const mtime = checkTime(attributes.mtime);
     const xattrs = encodeXattrs(attributes);
@@ -242,11 +249,7 @@ export class WriterInstance {
   }
 }
 
-function owner({ uid, gid }: Attributes): { uid: number; gid: number } {
-  if (!isBits32(uid) || !isBits32(gid)) throw new RangeError(`not an owner: ${uid}:${gid}`);
-  return { uid, gid };
-}
-
-function isBits32(value: number): boolean {
-  return value >>> 0 === value;
+/** @throws {RangeError} if uid or gid is not a number of 32 bits */
+function checkOwner(uid: number, gid: number): void {
+  if (uid >>> 0 !== uid || gid >>> 0 !== gid) throw new RangeError(`not an owner: ${uid}:${gid}`);
 }

@@ -110,8 +110,12 @@ export async function openWriter(device: BlockDevice, options: { epoch: number }
     },
     createFile(parent, name, attributes, size, options) {
       if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`not a file size: ${size}`);
-      const ranges = blockRanges(size, options?.data, fs.blockSize);
-      const inode = fs.create(parent, name, attributes, { type: typeBits.file, size, ranges });
+      const data = options?.data;
+      const inode = fs.create(parent, name, attributes, {
+        type: typeBits.file,
+        size,
+        ...(data && { ranges: blockRanges(size, data, fs.blockSize) }),
+      });
       return { inode, extents: fs.extents() };
     },
     symlink(parent, name, attributes, target) {
