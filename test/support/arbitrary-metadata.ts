@@ -67,7 +67,7 @@ function kinds(kind: XattrKind): fc.Arbitrary<Xattr>[] {
   ];
   if (kind === 'other') return anywhere;
   const acl = (which: string): fc.Arbitrary<Xattr> =>
-    fc.tuple(fc.constant(`system.posix_acl_${which}`), hexBytes(arbitraryAcl()));
+    fc.tuple(fc.constant(`system.posix_acl_${which}`), arbitraryAcl());
   const both = [...anywhere, named('user.'), acl('access')];
   return kind === 'directory'
     ? [...both, acl('default')]

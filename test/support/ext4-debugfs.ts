@@ -9,14 +9,12 @@ import {
   type Facts,
   normalizeRanges,
   type Range,
+  WHOLE,
 } from './ext4-facts.ts';
 import { run } from './run.ts';
 
 /** What the tools of {@link describeWithDebugfs} are called, for `oracle`. */
 export const DEBUGFS_TOOLS: readonly string[] = ['debugfs', 'dumpe2fs'];
-
-/** Contents up to this size come through debugfs; of larger ones it tells the blocks, which are read here. */
-const CAT = 64 << 20;
 
 /** EXT2_ROOT_INO */
 const ROOT = 2;
@@ -55,7 +53,10 @@ interface Held {
   bytes: Buffer;
 }
 
-/** Describes an image by native debugfs alone: what every inode is, then what the inodes hold. */
+/**
+ * Describes an image by native debugfs alone: what every inode is, then what the inodes hold. Of large files it
+ * tells the blocks, which are read here.
+ */
 export async function describeWithDebugfs(image: string, blockSize: number): Promise<Description> {
   const inodes = await statAll(image);
   const held = await readAll(image, inodes);
@@ -83,7 +84,7 @@ export async function describeWithDebugfs(image: string, blockSize: number): Pro
     );
     const data = normalizeRanges(runs, size, blockSize);
     const read =
-      size <= CAT
+      size <= WHOLE
         ? (target: Uint8Array, at: number) => void bytes.copy(target, 0, at)
         : (target: Uint8Array, at: number) => readBlocks(image, blocks, blockSize, target, at);
     return { size, data, sha256: digestOf(size, data, read) };
@@ -142,7 +143,7 @@ async function readAll(image: string, inodes: ReadonlyMap<number, Inode>): Promi
       ask(`ls -p <${number}>`, undefined, (output, at, end) => {
         own.names.push(...parseList(output.toString('latin1', at, end)));
       });
-    } else if (size > 0 && size <= CAT && (type === 'file' || (type === 'symlink' && !fastTarget))) {
+    } else if (size > 0 && size <= WHOLE && (type === 'file' || (type === 'symlink' && !fastTarget))) {
       ask(`cat <${number}>`, size, (output, at, end) => {
         own.bytes = output.subarray(at, end);
       });

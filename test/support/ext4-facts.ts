@@ -44,7 +44,7 @@ export interface FileSystemFacts {
 }
 
 /** Files up to this size are digested whole, holes and all; of larger ones the data only. */
-const WHOLE = 64 << 20;
+export const WHOLE: number = 1 << 20;
 const CHUNK = 1 << 20;
 
 /** Characters of a long value that a description shows. */
@@ -104,7 +104,7 @@ export function describeExpected(tree: Tree, fileSystem: FileSystemFacts): Descr
   }
 }
 
-/** Of the whole file up to 64 MiB, of the bytes of its data one after another beyond. */
+/** Of the whole file up to 1 MiB, of the bytes of its data one after another beyond. */
 export function digestOf(
   size: number,
   data: readonly Range[],

@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 
-WHOLE = 64 << 20  # as in ext4-facts.ts
+WHOLE = 1 << 20  # as in ext4-facts.ts
 CHUNK = 1 << 20
 TYPES = {
     stat.S_IFREG: "file",
