@@ -5,8 +5,8 @@ import { isNoSpace, noSpace } from '../ext4/no-space.ts';
 import { type Headroom, type SizedFileSystem, smallestFileSystem } from '../ext4/space.ts';
 import type { Tree } from '../tree/tree.ts';
 
-/** In bytes: what mke2fs takes, with blocks of 4 KiB. */
-const SMALLEST_FILE_SYSTEM = 64 << 10;
+/** In bytes: no file system is smaller. */
+const SMALLEST_FILE_SYSTEM = 16 << 10;
 
 /** At least what a bake adds to a root. */
 const BOOT_INODES = 8;

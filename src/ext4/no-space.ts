@@ -34,7 +34,7 @@ export function noSpace(
     `the root does not fit in an image of ${exactSize(size)}: it needs ${enough}; largest directories:\n` +
       table(largestDirectories(trees, 'bytes'), ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)}M`),
     {
-      hint: `Make it ${enough} or more (size: ${enough}, --size ${enough}), or let it grow: --size auto`,
+      hint: `Make it ${enough} or more: --size ${enough}; or let the size be found: --size auto`,
       cause,
     },
   );

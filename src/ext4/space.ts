@@ -9,6 +9,9 @@ import { isNoSpace, tooFewInodes } from './no-space.ts';
 
 const MEBIBYTE = 2 ** 20;
 
+/** In bytes: where the search begins for an empty tree. */
+const LEAST = 16 << 10;
+
 /** What must stay free: bytes, or a percentage of what the trees take; of blocks and of inodes alike. */
 export type Headroom = number | `${number}%`;
 
@@ -86,7 +89,7 @@ function lowerBound(wanted: Space, fileSystem: FileSystem): number {
   const { journal, inodes = 0, inodeSize = 256 } = fileSystem;
   const blocks = wanted.blocks * blockSizeOf(fileSystem);
   const tables = Math.max(wanted.inodes, inodes) * inodeSize;
-  return alignDown(Math.max(blocks + tables, 2 * (journal || 0), 16 * 4096));
+  return alignDown(Math.max(blocks + tables, 2 * (journal || 0), LEAST), blockSizeOf(fileSystem));
 }
 
 function shortage(wanted: Space, free: Space | undefined): Space {
@@ -106,7 +109,10 @@ function nextSize(size: number, missing: Space, fileSystem: FileSystem): number 
   const slack = 64 + 2 * groups;
   const forBlocks = (missing.blocks - slack) * blockSize;
   const forInodes = (missing.inodes - 32 * groups) * (fileSystem.bytesPerInode ?? 0);
-  const next = Math.max(size + granule(size), alignDown(size + Math.max(forBlocks, forInodes)));
+  const next = Math.max(
+    size + granule(size, blockSize),
+    alignDown(size + Math.max(forBlocks, forInodes), blockSize),
+  );
   return PROFILE_SIZES.find((step) => size < step && step < next) ?? next;
 }
 
@@ -161,13 +167,13 @@ function freeIn(device: MetadataDevice): Space {
   return { blocks: high * 2 ** 32 + view.getUint32(0x0c, true), inodes: view.getUint32(0x10, true) };
 }
 
-/** The step of sizes at a size, in bytes: a power of two, at most 1/256 of it but for the smallest. */
-function granule(size: number): number {
-  const fine = Math.min(Math.max(size / 256, 4096), MEBIBYTE);
+/** The step of sizes at a size, in bytes: a power of two, at most 1/256 of it and at least a block. */
+function granule(size: number, blockSize: number): number {
+  const fine = Math.min(Math.max(size / 256, blockSize), MEBIBYTE);
   return 2 ** Math.floor(Math.log2(Math.max(fine, size / 2 ** 18)));
 }
 
-function alignDown(size: number): number {
-  const unit = granule(size);
+function alignDown(size: number, blockSize: number): number {
+  const unit = granule(size, blockSize);
   return Math.floor(size / unit) * unit;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fill } from '../../src/ext4/fill.ts';
 import { formatOptions } from '../../src/ext4/format-options.ts';
 import { isNoSpace } from '../../src/ext4/no-space.ts';
-import { neededSize } from '../../src/ext4/space.ts';
+import { smallestFileSystem } from '../../src/ext4/space.ts';
 import { bytesContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
@@ -85,9 +85,9 @@ describe('fill', () => {
     const tree = richTree();
     const tooSmall = 4 * MEBIBYTE;
     await expect(filled(tree, tooSmall)).rejects.toSatisfy(isNoSpace);
-    const needed = await neededSize(tree, root, tooSmall);
-    expect(await check(memoryDevice(await filled(tree, needed)))).toMatchObject({ clean: true });
-    await expect(filled(tree, needed - MEBIBYTE)).rejects.toSatisfy(isNoSpace);
+    const { size } = await smallestFileSystem([tree], root, 0);
+    expect(await check(memoryDevice(await filled(tree, size)))).toMatchObject({ clean: true });
+    await expect(filled(tree, Math.floor(size * 0.98))).rejects.toSatisfy(isNoSpace);
   });
 });
 
