@@ -15,7 +15,7 @@ function openFile(content: Uint8Array = new Uint8Array(0)): {
   const fs = createFsFromVolume(volume);
   fs.writeFileSync('/image', content);
   return {
-    fs: fs as unknown as PositionedFs,
+    fs,
     fd: fs.openSync('/image', 'r+'),
     read: () => fs.readFileSync('/image') as Uint8Array,
   };
@@ -58,6 +58,7 @@ describe.each<[string, () => BlockDevice]>([
     expect(() => device.read(new Uint8Array(2), size - 1)).toThrow(RangeError);
     expect(() => device.write(new Uint8Array(2), size - 1)).toThrow(RangeError);
     expect(() => device.zero(-1, 1)).toThrow(RangeError);
+    expect(() => device.zero(Number.NaN, 1)).toThrow(RangeError);
   });
 });
 
@@ -75,5 +76,32 @@ describe('fileDevice', () => {
     const device = fileDevice(file.fs, file.fd, { size, fresh: true });
     device.zero(0, size);
     expect(file.read().length).toBe(0);
+  });
+  it('refuses a place that is no number of bytes', () => {
+    const { fs, fd } = openFile();
+    expect(() => fileDevice(fs, fd, { size: -1 })).toThrow(RangeError);
+    expect(() => fileDevice(fs, fd, { size: 1.5 })).toThrow(RangeError);
+    expect(() => fileDevice(fs, fd, { size: 2 ** 53 })).toThrow(RangeError);
+    expect(() => fileDevice(fs, fd, { size: 1, offset: -1 })).toThrow(RangeError);
+    expect(() => fileDevice(fs, fd, { size: 2 ** 52, offset: 2 ** 52 })).toThrow(RangeError);
+  });
+  it('goes on after a part, and ends when nothing more can be written', () => {
+    const file = openFile();
+    let room = 1000;
+    const short: PositionedFs = {
+      readSync: (fd, buffer, offset, length, position) =>
+        file.fs.readSync(fd, buffer, offset, Math.min(length, 300), position),
+      writeSync: (fd, buffer, offset, length, position) => {
+        const part = Math.min(length, 300, room);
+        room -= part;
+        return part === 0 ? 0 : file.fs.writeSync(fd, buffer, offset, part, position);
+      },
+    };
+    const device = fileDevice(short, file.fd, { size: 5000, offset: 7 });
+    device.write(pattern(900), 50);
+    expect(Buffer.compare(readRange(device, 50, 900), pattern(900))).toBe(0);
+    expect(() => device.write(pattern(900), 50)).toThrow(
+      expect.objectContaining({ code: 'EIO', message: expect.stringContaining('at byte 157') }),
+    );
   });
 });

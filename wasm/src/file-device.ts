@@ -1,6 +1,7 @@
 import { type BlockDevice, checkRange } from './device.ts';
+import { Ext2fsError } from './errors.ts';
 
-/** The two functions of `node:fs` (or memfs) that a file device uses. */
+/** The two functions of `node:fs` (or memfs) that a file device uses; each returns the bytes it has transferred. */
 export interface PositionedFs {
   readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
   writeSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
@@ -24,17 +25,25 @@ const zeroSize = 1024 * 1024;
 
 /**
  * A device in an open file, read and written at positions. The file need not be as long as the device: what
- * lies behind its end reads as zeros.
+ * lies behind its end reads as zeros. The descriptor stays open, and one opened for reading serves to read.
+ * @throws {RangeError} if size or offset is not a number of bytes
  */
 export function fileDevice(fs: PositionedFs, fd: number, options: FileDeviceOptions): BlockDevice {
   const { offset: base = 0, size, fresh = false } = options;
+  for (const [name, value] of Object.entries({ offset: base, size, end: base + size })) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new RangeError(`${name} is not a number of bytes: ${value}`);
+  }
   /** For a fresh range: which chunks have been written, a bit each. */
   const written = fresh ? new Uint8Array(Math.ceil(size / chunkSize / 8)) : undefined;
   let zeros: Uint8Array | undefined;
 
   function writeAll(source: Uint8Array, offset: number): void {
     for (let done = 0; done < source.length; ) {
-      done += fs.writeSync(fd, source, done, source.length - done, base + offset + done);
+      const count = fs.writeSync(fd, source, done, source.length - done, base + offset + done);
+      if (count === 0)
+        throw new Ext2fsError('EIO', `nothing more can be written at byte ${base + offset + done}`);
+      done += count;
     }
   }
   function writeZeros(offset: number, length: number): void {
