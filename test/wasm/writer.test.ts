@@ -1,12 +1,4 @@
-import {
-  check,
-  Ext2fsError,
-  fileDevice,
-  format,
-  memoryDevice,
-  openWriter,
-  type PositionedFs,
-} from 'ext2fs-wasm';
+import { check, Ext2fsError, fileDevice, format, memoryDevice, openWriter } from 'ext2fs-wasm';
 import { createFsFromVolume, Volume } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -124,7 +116,7 @@ describe('openWriter', () => {
     }
     const fs = createFsFromVolume(new Volume());
     const fd = fs.openSync('/image', 'w+');
-    const device = fileDevice(fs as unknown as PositionedFs, fd, {
+    const device = fileDevice(fs, fd, {
       offset: MiB,
       size: 32 * MiB,
       fresh: true,
