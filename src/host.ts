@@ -13,11 +13,16 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Milliseconds, monotonic: for durations only, never for what is written. */
   readonly now: () => number;
-  readonly fetch: typeof fetch;
+  /** Takes every request, where it is given, in the place of Node's own http and the environment's proxies. */
+  readonly fetch?: typeof fetch;
   /** Folder for scratch roots, spools and other files that end with the run. */
   readonly temporaryDirectory: string;
   /** Folder for what later runs use again: downloads, packages, provisioned tools. */
   readonly cacheDirectory: string;
+  /** Folder of the content-addressed store: `store` in the cache directory unless told. */
+  readonly storeDirectory?: string;
+  /** True: nothing is asked of the network. */
+  readonly offline?: boolean;
 }
 
 /** Throws what the signal was aborted with; an abort without a typed reason becomes RB_INTERRUPTED. */

@@ -3,9 +3,9 @@ import { isAbsolute, join } from 'node:path';
 import type { Host } from './host.ts';
 
 /**
- * A {@link Host} over this process: its environment, `fetch`, the temporary directory of the system, and a
- * cache in `$RB_CACHE_DIR`, else in `rootless-bake` under `$XDG_CACHE_HOME` or `~/.cache`. It prints nothing
- * and is never aborted unless told.
+ * A {@link Host} over this process: its environment, the temporary directory of the system, a cache in
+ * `$RB_CACHE_DIR`, else in `rootless-bake` under `$XDG_CACHE_HOME` or `~/.cache`, and a store in `$RB_STORE`,
+ * else in the cache. It prints nothing and is never aborted unless told.
  *
  * @param over parts to replace
  *
@@ -22,9 +22,9 @@ export function nodeHost(over: Partial<Host> = {}): Host {
     emit: () => {},
     signal: new AbortController().signal,
     now: () => performance.now(),
-    fetch: globalThis.fetch,
     temporaryDirectory: tmpdir(),
     cacheDirectory: cacheDirectory(env),
+    ...(env['RB_STORE'] && { storeDirectory: env['RB_STORE'] }),
     ...over,
   };
 }

@@ -1,6 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { Net } from '../net/net.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readTarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
@@ -19,7 +20,7 @@ export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host)
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
-    if ('tar' in base) return (await readTarSource(base, sink, host, ORIGIN)).tree;
+    if ('tar' in base) return (await readTarSource(base, sink, new Net(host), ORIGIN)).tree;
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
     if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
     return readDirectory(base.volume, base.path ?? '/', options);

@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { decompressStream } from '../formats/compression/index.ts';
 import { readTar } from '../formats/tar/index.ts';
-import type { Host } from '../host.ts';
-import type { ContentSink } from '../tree/content.ts';
+import type { Net } from '../net/net.ts';
+import { isHttpUrl, redactUrl } from '../net/url.ts';
+import { type ContentSink, contentChunks } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkDigest, hashed } from './digest.ts';
 import { inputError } from './file.ts';
-import { httpGet, isHttpUrl, redactUrl } from './http.ts';
 
 export interface TarSource {
   /** A path, or an http(s) URL. */
@@ -23,11 +23,12 @@ export interface LoadedTar {
 }
 
 /**
- * Reads a tar (gzip, xz, zstd or not compressed) from a path or a URL. The digest is computed while the
- * archive streams through, and wins over any other complaint: a wrong file is seldom a good archive.
+ * Reads a tar (gzip, xz, zstd or not compressed) from a path or a URL. What a URL gives is kept in the store.
+ * The digest of a file is computed while the archive streams through, and wins over any other complaint: a
+ * wrong file is seldom a good archive.
  *
  * @param origin goes into every entry's origin
- * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the path; RB_NETWORK for the URL
+ * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the path; for the URL, what {@link Net.download} throws
  * @throws RB_DIGEST_MISMATCH when the sha256 is another
  * @throws RB_ARGUMENT for a URL without sha256
  * @throws what {@link readTar} and {@link decompressStream} throw
@@ -35,22 +36,32 @@ export interface LoadedTar {
 export async function readTarSource(
   source: TarSource,
   sink: ContentSink,
-  host: Pick<Host, 'fetch' | 'signal'>,
+  net: Pick<Net, 'download' | 'store'>,
   origin: string,
 ): Promise<LoadedTar> {
-  const remote = isHttpUrl(source.tar);
-  const shown = remote ? redactUrl(source.tar) : source.tar;
-  const input = hashed(remote ? httpGet(source.tar, host) : fileChunks(source.tar));
-  if (remote && source.sha256 === undefined) throw missingDigest(shown, await input.digest());
+  const { tar, sha256 } = source;
+  if (!isHttpUrl(tar)) return await readTarFile(tar, sha256, sink, origin);
+  const shown = redactUrl(tar);
+  const blob = await net.download({ url: tar, sha256, what: shown });
+  if (sha256 === undefined) throw missingDigest(shown, blob.sha256);
+  const chunks = decompressStream(contentChunks(net.store.content(blob)), shown);
+  return { tree: await readTar(chunks, sink, { origin, what: shown }), sha256: blob.sha256 };
+}
+
+async function readTarFile(
+  path: string,
+  wanted: string | undefined,
+  sink: ContentSink,
+  origin: string,
+): Promise<LoadedTar> {
+  const input = hashed(fileChunks(path));
   try {
-    const tree = await readTar(decompressStream(input.chunks, shown), sink, { origin, what: shown });
+    const tree = await readTar(decompressStream(input.chunks, path), sink, { origin, what: path });
     const sha256 = await input.digest();
-    if (source.sha256 !== undefined) checkDigest(shown, sha256, source.sha256);
+    if (wanted !== undefined) checkDigest(path, sha256, wanted);
     return { tree, sha256 };
   } catch (error) {
-    if (source.sha256 !== undefined && isArchiveError(error)) {
-      checkDigest(shown, await input.digest(), source.sha256, error);
-    }
+    if (wanted !== undefined && isArchiveError(error)) checkDigest(path, await input.digest(), wanted, error);
     throw error;
   } finally {
     await input.close();

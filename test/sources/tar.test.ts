@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RootlessBakeError } from '../../src/errors.ts';
-import { redactUrl } from '../../src/sources/http.ts';
+import type { Host } from '../../src/host.ts';
+import { Net } from '../../src/net/net.ts';
+import { redactUrl } from '../../src/net/url.ts';
 import { readTarSource } from '../../src/sources/tar.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { testHost } from '../support/host.ts';
@@ -17,8 +19,17 @@ const archive = gzipSync(tarBlocks([{ name: 'hello', body: 'x'.repeat(100_000) }
 const sha256 = createHash('sha256').update(archive).digest('hex');
 const wrong = '0'.repeat(64);
 
-const read = (source: { tar: string; sha256?: string }, host = testHost().host) =>
-  readTarSource(source, memorySink, host, 'base');
+let cacheDirectory: string;
+
+beforeEach(() => {
+  cacheDirectory = mkdtempSync(join(tmpdir(), 'rb-tar-cache-'));
+});
+afterEach(() => rmSync(cacheDirectory, { recursive: true }));
+
+const read = (source: { tar: string; sha256?: string }, over: Partial<Host> = {}) => {
+  const net = new Net(testHost({ cacheDirectory, ...over }).host, { retries: { delay: 5 } });
+  return readTarSource(source, memorySink, net, 'base');
+};
 
 describe('a tar at a path', () => {
   let folder: string;
@@ -95,6 +106,9 @@ describe('a tar at a URL', () => {
     const { tree } = await read({ tar: `http://me:p%40ss@${url}?v=1`, sha256 });
     expect(tree.get('/hello')?.type).toBe('file');
     expect(seen).toEqual([['/base.tar.gz?v=1', `Basic ${Buffer.from('me:p@ss').toString('base64')}`]]);
+    expect(
+      (await read({ tar: `http://${url}`, sha256 }, { offline: true })).tree.get('/hello'),
+    ).toBeDefined();
   });
 
   test('needs its digest, which the error tells', async () => {
@@ -132,14 +146,16 @@ describe('a tar at a URL', () => {
   });
 
   test('stops when the run is aborted', async () => {
-    const { host, controller } = testHost();
+    const controller = new AbortController();
     answer = (_, response) => {
       response.write(archive.subarray(0, 50));
       setTimeout(() => controller.abort(), 20);
     };
-    await expect(read({ tar: `http://${url}`, sha256 }, host)).rejects.toMatchObject({
-      code: 'RB_INTERRUPTED',
-    });
+    await expect(read({ tar: `http://${url}`, sha256 }, { signal: controller.signal })).rejects.toMatchObject(
+      {
+        code: 'RB_INTERRUPTED',
+      },
+    );
   });
 });
 

@@ -16,7 +16,6 @@ export function testHost(over: Partial<Host> = {}): {
     emit: (event) => events.push(event),
     signal: controller.signal,
     now: () => performance.now(),
-    fetch,
     temporaryDirectory: tmpdir(),
     cacheDirectory: join(tmpdir(), `rootless-bake-test-cache-${process.getuid?.() ?? 0}`),
     ...over,
