@@ -204,7 +204,8 @@ export class WriterInstance {
   /** Copies to memory that is valid until the next call; aligned for doubles. */
   #put(numbers: Float64Array, bytes: Uint8Array): number {
     const size = numbers.byteLength + bytes.length;
-    if (size > this.#scratchSize) {
+    // Never at 0, not even for nothing: there, an empty list of ranges would be none.
+    if (this.#scratch === 0 || size > this.#scratchSize) {
       this.#instance.exports.free(this.#scratch);
       this.#scratchSize = Math.max(size * 2, 4096);
       this.#scratch = this.#instance.exports.malloc(this.#scratchSize);
