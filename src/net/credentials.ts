@@ -42,11 +42,13 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** A stray per cent sign stands for itself. */
+/** What is no escape sequence stands for itself. */
 function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
 }
