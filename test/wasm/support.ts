@@ -79,7 +79,7 @@ export function addSampleTree(device: BlockDevice, writer: Writer): void {
 
 /** A device of any size in which only the pages exist that were written. */
 export function sparseDevice(size: number): BlockDevice & { readonly bytesHeld: number } {
-  const pageSize = 65_536;
+  const pageSize = 4096;
   const pages = new Map<number, Uint8Array>();
   /** Calls `visit` with each piece of the range that lies in one page. */
   function each(
@@ -114,6 +114,12 @@ export function sparseDevice(size: number): BlockDevice & { readonly bytesHeld: 
       });
     },
     zero(offset, length) {
+      if (length / pageSize < pages.size) {
+        each(offset, length, (page, within, _done, count) => {
+          pages.get(page)?.fill(0, within, within + count);
+        });
+        return;
+      }
       for (const [page, bytes] of pages) {
         const start = Math.max(offset, page * pageSize);
         const end = Math.min(offset + length, (page + 1) * pageSize);

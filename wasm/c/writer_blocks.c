@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define LONGEST_RUN 32768u	/* blocks looked for at once: an initialised extent holds no more */
-#define MAX_RUNS 64u		/* free runs looked at for one that is long enough */
+#define SEARCH_BUDGET 16384u	/* free runs looked at, in one allocation, for those that are long enough */
 
 /* The block after the last one that was allocated. */
 static blk64_t next_goal;
@@ -93,21 +93,21 @@ static errcode_t next_free_run(blk64_t from, blk64_t to, blk64_t wanted, struct 
 }
 
 /*
- * The first free run of `wanted` blocks from the goal to the end of the file system and on from its start;
- * the longest of those seen if there is none among the first few. (ext2fs_new_range() with
- * EXT2_NEWRANGE_MIN_LENGTH does not come back from a file system without such a run.)
+ * The first free run of `wanted` blocks from the goal to the end of the file system and on from its start; the
+ * longest if there is none. *budget is the number of runs that may be looked at; without one the first run has
+ * to do. (ext2fs_new_range() with EXT2_NEWRANGE_MIN_LENGTH does not come back from a file system without such
+ * a run.)
  */
-static errcode_t find_run(blk64_t wanted, struct block_range *best)
+static errcode_t find_run(blk64_t wanted, unsigned *budget, struct block_range *best)
 {
 	blk64_t first = writer_fs->super->s_first_data_block;
 	blk64_t end = end_of_blocks();
 	blk64_t from = next_goal > first && next_goal < end ? next_goal : first;
 	blk64_t goal = from;
 	blk64_t to = end;
-	unsigned runs = 0;
 
 	best->count = 0;
-	while (best->count < wanted && runs < MAX_RUNS) {
+	while (best->count < wanted && (*budget || !best->count)) {
 		struct block_range run;
 		errcode_t error = next_free_run(from, to, wanted, &run);
 
@@ -123,7 +123,8 @@ static errcode_t find_run(blk64_t wanted, struct block_range *best)
 		if (run.count > best->count)
 			*best = run;
 		from = run.start + run.count;
-		runs++;
+		if (*budget)
+			--*budget;
 	}
 	return best->count ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
 }
@@ -136,6 +137,7 @@ static errcode_t find_run(blk64_t wanted, struct block_range *best)
 errcode_t blocks_allocate(blk64_t logical, blk64_t count, struct block_ranges *ranges)
 {
 	struct block_ranges found = { 0 };
+	unsigned budget = SEARCH_BUDGET;
 	errcode_t error = 0;
 
 	if (count > blocks_available())
@@ -143,7 +145,7 @@ errcode_t blocks_allocate(blk64_t logical, blk64_t count, struct block_ranges *r
 	while (count && !error) {
 		struct block_range run = { 0 };
 
-		error = find_run(count < LONGEST_RUN ? count : LONGEST_RUN, &run);
+		error = find_run(count < LONGEST_RUN ? count : LONGEST_RUN, &budget, &run);
 		if (error)
 			break;
 		run.logical = logical;
@@ -187,12 +189,13 @@ void blocks_release(const struct block_ranges *ranges)
 static errcode_t choose_block(ext2_filsys fs, blk64_t goal, blk64_t *block)
 {
 	struct block_range run;
+	unsigned budget = 0;
 	errcode_t error;
 
 	(void)fs; (void)goal;
 	if (!blocks_available())
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	error = find_run(1, &run);
+	error = find_run(1, &budget, &run);
 	if (error)
 		return error;
 	*block = run.start;
