@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { folderOf, runAs, type User } from './users.ts';
 
@@ -18,17 +19,24 @@ export interface InstalledPackage {
 }
 
 /**
- * Packs `ext2fs-wasm` as for publication, its `prepack` included, and installs it alone in an empty folder as
- * the user. npm is told to stay off the network.
+ * Packs `ext2fs-wasm` as for publication, from a copy of its sources and its `prepack` included, and installs it
+ * alone in an empty folder as the user. npm is told to stay off the network.
  */
 export function installExt2fsWasm(user: User): InstalledPackage {
   const folder = folderOf(user);
-  const pack = ['pack', '--loglevel=error', '--pack-destination', folder];
-  execFileSync('npm', pack, {
-    cwd: join(PROJECT, 'wasm'),
-    env: { ...process.env, npm_config_offline: 'true' },
-    stdio: 'pipe',
-  });
+  const source = mkdtempSync(join(tmpdir(), 'rootless-bake-test-'));
+  try {
+    const dist = join(PROJECT, 'wasm/dist');
+    cpSync(join(PROJECT, 'wasm'), source, { recursive: true, filter: (path) => path !== dist });
+    symlinkSync(join(PROJECT, 'node_modules'), join(source, 'node_modules'));
+    execFileSync('npm', ['pack', '--loglevel=error', '--pack-destination', folder], {
+      cwd: source,
+      env: { ...process.env, npm_config_offline: 'true' },
+      stdio: 'pipe',
+    });
+  } finally {
+    rmSync(source, { recursive: true, force: true });
+  }
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!);
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
     .trimEnd()
