@@ -159,6 +159,7 @@ describe('a request that cannot be met', () => {
     const file = writer.createFile(root, bytes('file'), attributes(), 10).inode;
     const directory = writer.mkdir(root, bytes('directory'), attributes({ mode: 0o755 }));
     expect(() => writer.mkdir(root, bytes('file'), attributes())).toThrow(code('EEXIST'));
+    expect(() => writer.mkdir(root, bytes('file'), attributes())).toThrow('create "file" in directory 2');
     expect(() => writer.mkdir(root, bytes('lost+found'), attributes())).toThrow(code('EEXIST'));
     for (const name of ['', '.', '..', 'a/b', 'a\0b']) {
       expect(() => writer.mkdir(root, bytes(name), attributes())).toThrow(code('EINVAL'));
@@ -204,7 +205,11 @@ describe('a request that cannot be met', () => {
 
   it.each(['ext2', 'ext4'] as const)('runs out of blocks on %s with a code of its own', async (type) => {
     const { device, writer } = await formatted(4 * MiB, { type, blockSize: 1024, journalMiB: false });
-    const noBlocks = expect.objectContaining({ code: 'EXT2_ET_BLOCK_ALLOC_FAIL', errno: 28 });
+    const noBlocks = expect.objectContaining({
+      code: 'EXT2_ET_BLOCK_ALLOC_FAIL',
+      errno: 28,
+      number: 2_133_571_400, // ext2_err.h
+    });
     expect(() => writer.createFile(writer.root, bytes('large'), attributes(), 5 * MiB)).toThrow(noBlocks);
     const free = writer.free.blocks;
     // Just too large: the blocks are there, those that map them are not.
@@ -223,6 +228,35 @@ describe('a request that cannot be met', () => {
     expect(made).toBeGreaterThan(50);
     writer.finish();
     expect(await check(device)).toMatchObject({ clean: true });
+  });
+
+  it.each(['ext2', 'ext4'] as const)('adds names to the last block of %s and finishes', async (type) => {
+    const { device, writer } = await formatted(4 * MiB, {
+      type,
+      blockSize: 1024,
+      journalMiB: false,
+      inodes: 2000,
+    });
+    const directory = writer.mkdir(writer.root, bytes('d'), attributes({ mode: 0o755 }));
+    writer.createFile(writer.root, bytes('most'), attributes(), (writer.free.blocks - 60) * 1024);
+    const file = writer.createFile(directory, bytes('file'), attributes(), 0).inode;
+    let names = 0;
+    const add = (): void => {
+      for (;;) writer.link(directory, bytes(`a name ${names++}`.padEnd(200, '.')), file);
+    };
+    expect(add).toThrow(expect.objectContaining({ errno: 28 }));
+    expect(names).toBeGreaterThan(150);
+    const small = (): void => {
+      for (let index = 0; ; index++) writer.createFile(writer.root, bytes(`s${index}`), attributes(), 1);
+    };
+    expect(small).toThrow(expect.objectContaining({ errno: 28 }));
+    const xattrs = attributes({ xattrs: [['user.block', new Uint8Array(800)]] });
+    expect(() => writer.createFile(writer.root, bytes('x'), xattrs, 0)).toThrow(Ext2fsError);
+    expect(writer.free.blocks).toBe(0);
+    writer.finish();
+    expect(await check(device)).toMatchObject({ clean: true, exitCode: 0 });
+    const again = await openWriter(device, { epoch });
+    expect(again.lookup(directory, bytes(`a name ${names - 2}`.padEnd(200, '.')))).toBe(file);
   });
 
   it('runs out of inodes with a code of its own', async () => {
