@@ -59,6 +59,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .requiredOption('-o, --output <path>', 'path of the image')
     .option('--size <size>', 'such as 512M (default: auto, the smallest that does)')
     .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
+    .option('--set <key=value>', 'choose what bake.filesystem does, such as blockSize=1024', collect)
     .option('--owner <uid:gid>', "owner of a folder's entries, or keep (default: 0:0)")
     .option('--label <label>', 'label of the file system')
     .option('--uuid <uuid>', 'its UUID')

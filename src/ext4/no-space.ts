@@ -31,8 +31,12 @@ export function noSpace(
   const enough = exactSize(needed);
   return new RootlessBakeError(
     'RB_EXT4_NO_SPACE',
-    `the root does not fit in an image of ${exactSize(size)}: it needs ${enough}; largest directories:\n` +
-      table(largestDirectories(trees, 'bytes'), ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)}M`),
+    `the root does not fit in an image of ${exactSize(size)}: it needs ${enough}` +
+      table(
+        'largest directories',
+        largestDirectories(trees, 'bytes'),
+        ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)}M`,
+      ),
     {
       hint: `Make it ${enough} or more: --size ${enough}; or let the size be found: --size auto`,
       cause,
@@ -52,14 +56,23 @@ export function tooFewInodes(
 ): RootlessBakeError {
   return new RootlessBakeError(
     'RB_EXT4_NO_SPACE',
-    `the root does not fit in ${fileSystem.inodes} inodes: it needs ${needed}; directories with most entries:\n` +
-      table(largestDirectories(trees, 'entries'), ({ entries }) => String(entries)),
+    `the root does not fit in ${fileSystem.inodes} inodes: it needs ${needed}` +
+      table('directories with most entries', largestDirectories(trees, 'entries'), ({ entries }) =>
+        String(entries),
+      ),
     { hint: 'Choose more inodes, or leave filesystem.inodes out: there are then as many as are needed.' },
   );
 }
 
-function table(directories: readonly DirectorySize[], measure: (directory: DirectorySize) => string): string {
-  return directories.map((directory) => `  ${measure(directory).padStart(8)} ${directory.path}`).join('\n');
+/** The rest of a message: nothing where there is nothing to list. */
+function table(
+  title: string,
+  directories: readonly DirectorySize[],
+  measure: (directory: DirectorySize) => string,
+): string {
+  if (directories.length === 0) return '';
+  const rows = directories.map((directory) => `\n  ${measure(directory).padStart(8)} ${directory.path}`);
+  return `; ${title}:${rows.join('')}`;
 }
 
 /** A size as options take it, without loss: `71M`, `73128K`. */

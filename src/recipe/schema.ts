@@ -7,7 +7,7 @@ import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/o
 import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
 import type { Cake } from './cake.ts';
 import { checked, run } from './checked.ts';
-import { checkTogether, filesystem, headroom } from './filesystem-schema.ts';
+import { checkBake, filesystem, headroom } from './filesystem-schema.ts';
 import * as values from './values.ts';
 
 /** A checked recipe in which `base` may still be a path that nobody has looked at. */
@@ -200,7 +200,7 @@ const bake: z.ZodType<NonNullable<Cake['bake']>> = z
     options: z.array(checked(values.kernelOption)).optional().describe("Words of the kernel's command line."),
     debug: z.boolean().optional().describe('Opens a shell in the initrd before the root is mounted.'),
   })
-  .superRefine(checkTogether)
+  .superRefine(checkBake)
   .describe('The disk image made of the root file system.') as unknown as z.ZodType<
   NonNullable<Cake['bake']>
 >;

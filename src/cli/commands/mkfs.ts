@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { mkfs } from '../../bake/mkfs.ts';
 import type { BaseOptions } from '../../cook/options.ts';
+import { parseFileSystem } from '../../recipe/filesystem.ts';
 import { headroom } from '../../recipe/filesystem-values.ts';
 import { formatSize } from '../../recipe/size.ts';
 import * as values from '../../recipe/values.ts';
@@ -11,6 +12,7 @@ export interface MkfsCommandOptions extends CommonOptions {
   readonly force?: boolean;
   readonly size?: string;
   readonly headroom?: string;
+  readonly set?: readonly string[];
   readonly owner?: string;
   readonly label?: string;
   readonly uuid?: string;
@@ -29,6 +31,7 @@ export async function mkfsCommand(
       source: sourceAt(source, options.owner),
       size: values.imageSize(options.size ?? 'auto'),
       check,
+      filesystem: await parseFileSystem(options.set ?? []),
       ...(options.headroom !== undefined && { headroom: headroom(options.headroom) }),
       ...(label !== undefined && { label: values.label(label) }),
       ...(uuid !== undefined && { uuid: values.uuid(uuid) }),
