@@ -81,10 +81,11 @@ export function describeFolder(folder: string): Description {
 
 /** The lines in which two descriptions differ, sorted; empty when they are equal. */
 export function differences(actual: Description, expected: Description): string[] {
-  const paths = [...new Set([...actual.keys(), ...expected.keys()])].sort(compareNames);
-  return paths.flatMap((path) => {
+  const paths = new Set([...actual.keys(), ...expected.keys()]);
+  const differing = [...paths].filter((path) => actual.get(path) !== expected.get(path));
+  return differing.sort(compareNames).map((path) => {
     const [is, wanted] = [actual.get(path) ?? 'missing', expected.get(path) ?? 'not expected'];
-    return is === wanted ? [] : [`${path}\n  is      ${is}\n  wanted  ${wanted}`];
+    return `${path}\n  is      ${is}\n  wanted  ${wanted}`;
   });
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Content, readFully } from '../../src/tree/content.ts';
 import type { Entry } from '../../src/tree/entry.ts';
-import { compareNames, encodeName } from '../../src/tree/name.ts';
+import { encodeName } from '../../src/tree/name.ts';
 import { linkCounts, type Tree } from '../../src/tree/tree.ts';
 import type { Description } from './describe-tree.ts';
 
@@ -55,15 +55,26 @@ const LINK_MAX = 65_000;
 
 /** One line for each path. */
 export function describe(names: Iterable<readonly [path: string, facts: Facts]>): Description {
-  const sorted = [...names].sort(([a], [b]) => compareNames(a, b));
+  const sorted = [...names].map((own) => ({ own, key: sortKey(own[0]) })).sort(byKey);
   const firstNames = new Map<unknown, string>();
   const lines: Description = new Map();
-  for (const [path, facts] of sorted) {
+  for (const {
+    own: [path, facts],
+  } of sorted) {
     const first = firstNames.get(facts.identity);
     if (first === undefined) firstNames.set(facts.identity, path);
     lines.set(path, line(facts, first));
   }
   return lines;
+}
+
+/** A string for each path whose order is that of the path's bytes. */
+function sortKey(path: string): string {
+  return Buffer.from(encodeName(path)).toString('latin1');
+}
+
+function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
+  return a.key < b.key ? -1 : 1;
 }
 
 /** What a file system has to say that was filled with `tree`. */

@@ -32,7 +32,7 @@ const empty = bytesContent(new Uint8Array());
 export const LARGE_ITEMS: readonly LargeItem[] = [
   {
     name: 'a directory of 200,000 entries',
-    fileSystems: [EXT4, EXT4_1K, EXT2_1K],
+    fileSystems: [EXT4, EXT2_1K],
     write: (image, choice) =>
       written(image, choice, (tree) => {
         const many = tree.makeDirectory('/many', directoryMeta);
