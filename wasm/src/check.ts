@@ -1,5 +1,4 @@
 import type { BlockDevice } from './device.ts';
-import { Ext2fsError } from './errors.ts';
 import { runProgram } from './instance.ts';
 
 /** What {@link check} may do. */
@@ -27,20 +26,17 @@ export interface CheckResult {
 
 /**
  * Checks the whole file system as `e2fsck -f` does; without options nothing is written.
- * @throws {Ext2fsError} `E2FSCK_FAILED` if e2fsck did not get through
+ *
+ * @throws {Ext2fsError} if e2fsck did not get through: `EXT2FS_TRAPPED` (it broke off), `EXT2FS_ENDLESS` (damage sent
+ *   it round in circles). What the device throws is passed on. After either, a repair is half done.
  */
 export async function check(device: BlockDevice, options: CheckOptions = {}): Promise<CheckResult> {
   const { repair = false, optimizeDirectories = false, epoch = lastWrite(device) } = options;
   const flags = repair || optimizeDirectories ? '-fy' : '-fn';
-  let result: { status: number; output: string };
-  try {
-    result = await runProgram('e2fsck', [optimizeDirectories ? `${flags}D` : flags, 'device'], device, epoch);
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
-    throw new Ext2fsError('E2FSCK_FAILED', 'e2fsck broke off', { cause });
-  }
+  const parameters = [optimizeDirectories ? `${flags}D` : flags, 'device'];
+  const { status, output } = await runProgram('e2fsck', parameters, device, epoch);
   const corrected = 1 | 2; // 2: corrected, reboot wanted
-  return { clean: (result.status & ~corrected) === 0, exitCode: result.status, output: result.output };
+  return { clean: (status & ~corrected) === 0, exitCode: status, output };
 }
 
 /** s_wtime of the primary superblock (ext2_fs.h: byte 48 of the superblock at 1024); 0 without one. */

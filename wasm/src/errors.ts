@@ -6,11 +6,13 @@ const linuxErrno: Record<string, number> = {
   ENOMEM: 12,
   EEXIST: 17,
   ENOTDIR: 20,
+  EISDIR: 21,
   EINVAL: 22,
   EFBIG: 27,
   ENOSPC: 28,
   EMLINK: 31,
   ENAMETOOLONG: 36,
+  ELOOP: 40,
   EOVERFLOW: 75,
   EUCLEAN: 117,
   EXT2_ET_NO_MEMORY: 12,
@@ -22,6 +24,13 @@ const linuxErrno: Record<string, number> = {
   EXT2_ET_NO_DIRECTORY: 20,
   EXT2_ET_FILE_NOT_FOUND: 2,
   EXT2_ET_DIR_CORRUPTED: 117,
+  EXT2_ET_INODE_CORRUPTED: 117,
+  EXT2_ET_CORRUPT_SUPERBLOCK: 117,
+  EXT2_ET_SB_CSUM_INVALID: 74,
+  EXT2_ET_INODE_CSUM_INVALID: 74,
+  EXT2_ET_DIR_CSUM_INVALID: 74,
+  EXT2_ET_EXTENT_CSUM_INVALID: 74,
+  EXT2_ET_EXT_ATTR_CSUM_INVALID: 74,
   EXT2_ET_BAD_MAGIC: 22,
   EXT2_ET_UNSUPP_FEATURE: 95,
   EXT2_ET_RO_UNSUPP_FEATURE: 95,
@@ -35,8 +44,11 @@ const linuxErrno: Record<string, number> = {
 export class Ext2fsError extends Error {
   override readonly name = 'Ext2fsError';
   /**
-   * A code of libext2fs (`EXT2_ET_…`, ext2_err.et), an errno name (`EEXIST`), `MKE2FS_FAILED`,
-   * `E2FSCK_FAILED`, `EXT2FS_CLOSED` (the writer is finished, or gave up after a failure of the device), or
+   * A code of libext2fs (`EXT2_ET_…`, ext2_err.et), an errno name (`EEXIST`), or one of
+   * `MKE2FS_FAILED` (with mke2fs's words),
+   * `EXT2FS_TRAPPED` (e2fsprogs broke off, as a native program crashes),
+   * `EXT2FS_ENDLESS` (given up: damaged structures lead in circles),
+   * `EXT2FS_CLOSED` (the writer is finished, the reader closed, or one gave up after a failure of the device),
    * `EXT2FS_NO_WASM` (ext2fs.wasm cannot be had; see `useWasm`).
    */
   readonly code: string;

@@ -48,7 +48,9 @@ export async function instantiate<Exports extends CoreExports>(
   const wasiNames = WebAssembly.Module.imports(module)
     .filter((entry) => entry.module === 'wasi_snapshot_preview1')
     .map((entry) => entry.name);
-  const wasi = createWasi(host, epoch, wasiNames);
+  const wasi = createWasi(host, epoch, wasiNames, () => {
+    throw endless('more than 64 MiB of messages');
+  });
   let view = new Uint8Array(0);
   const bytes = (): Uint8Array => {
     if (view.buffer !== host.memory!.buffer) view = new Uint8Array(host.memory!.buffer);
@@ -62,10 +64,7 @@ export async function instantiate<Exports extends CoreExports>(
       device.write(bytes().subarray(pointer, pointer + length), offset),
     zero: (offset: number, length: number) => device.zero(offset, length),
     exhausted(): never {
-      throw new Ext2fsError(
-        'EXT2FS_ENDLESS',
-        'broke off after far more block transfers than the device has blocks: its structures are damaged',
-      );
+      throw endless('far more block transfers than the device has blocks');
     },
   };
   // setjmp and longjmp of e2fsck (c/abandon.c).
@@ -131,6 +130,11 @@ export function trapError(thrown: unknown, what: string): unknown {
   });
 }
 
+/** The error for work that damaged structures send round in circles. */
+function endless(what: string): Ext2fsError {
+  return new Ext2fsError('EXT2FS_ENDLESS', `given up after ${what}: its structures lead in circles`);
+}
+
 /** Runs mke2fs or e2fsck over the device, in an instance of its own. */
 export async function runProgram(
   program: 'mke2fs' | 'e2fsck',
@@ -149,7 +153,7 @@ export async function runProgram(
   try {
     status = run(pointers.length, argv);
   } catch (error) {
-    if (!(error instanceof ProgramExit)) throw error;
+    if (!(error instanceof ProgramExit)) throw trapError(error, program);
     status = error.status;
   }
   return { status, output: instance.output() };

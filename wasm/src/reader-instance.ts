@@ -56,7 +56,7 @@ export class ReaderInstance {
     this.#instance = instance;
     this.#results = instance.exports.reader_results();
     this.#scratch = instance.exports.malloc(maxName);
-    this.call('reader_open', 'cannot open the file system');
+    this.call('reader_open', `no ext2, ext3 or ext4 file system can be read from ${device.size} bytes`);
     this.blockSize = this.#number(result.blockSize);
   }
 

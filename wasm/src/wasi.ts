@@ -13,6 +13,8 @@ export class ProgramExit extends Error {
   }
 }
 
+/** Bytes of output: e2fsck writes a line for each thing that it finds. */
+const maxOutput = 64 * 1024 * 1024;
 const errnoBadf = 8;
 const errnoNosys = 52;
 const fileTypeCharacterDevice = 2;
@@ -39,9 +41,15 @@ export interface Wasi {
  * Makes the imports of `wasi_snapshot_preview1`.
  * @param epoch seconds since 1970 that every clock shows
  * @param names the functions that the module imports: those not listed here answer ENOSYS
+ * @param onTooMuch called, to throw, when there is more output than any sensible run writes
  */
-export function createWasi(host: WasiHost, epoch: number, names: readonly string[]): Wasi {
-  const chunks: Uint8Array[] = [];
+export function createWasi(
+  host: WasiHost,
+  epoch: number,
+  names: readonly string[],
+  onTooMuch: () => never,
+): Wasi {
+  const collected = new TextCollector();
   const view = (): DataView => new DataView(host.memory!.buffer);
   const implemented: WasiFunctions = {
     environ_sizes_get(countPointer: number, sizePointer: number): number {
@@ -60,9 +68,10 @@ export function createWasi(host: WasiHost, epoch: number, names: readonly string
       for (let index = 0; index < count; index++) {
         const start = view().getUint32(vectors + index * 8, true);
         const length = view().getUint32(vectors + index * 8 + 4, true);
-        chunks.push(new Uint8Array(host.memory!.buffer, start, length).slice());
+        collected.add(new Uint8Array(host.memory!.buffer, start, length));
         written += length;
       }
+      if (collected.length > maxOutput) onTooMuch();
       view().setUint32(writtenPointer, written, true);
       return 0;
     },
@@ -90,9 +99,27 @@ export function createWasi(host: WasiHost, epoch: number, names: readonly string
   for (const name of names) imports[name] = implemented[name] ?? ((): number => errnoNosys);
   return {
     imports,
-    output(): string {
-      const decoder = new TextDecoder();
-      return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
-    },
+    output: () => collected.text(),
   };
+}
+
+/** Output in the order it was written, a few bytes at a time. */
+class TextCollector {
+  length = 0;
+  #bytes = new Uint8Array(4096);
+
+  add(bytes: Uint8Array): void {
+    const end = this.length + bytes.length;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, this.length);
+    this.length = end;
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.#bytes.subarray(0, this.length));
+  }
 }
