@@ -93,7 +93,7 @@ describe('the smallest file system', () => {
       await expectSmallest([tree], { blockSize: blockSize as 1024 | 2048 | 4096 });
     });
     await fc.assert(property, { numRuns: 25 });
-  }, 120_000);
+  });
 
   it.each<[Headroom, number]>([
     ['10%', 0.1],
@@ -200,5 +200,5 @@ describe('a device for metadata', () => {
     tree.set('/large', fileEntry(patternContent(15 * 2 ** 40), metadata({ origin: 'test' })));
     const built = await build([tree], 16 * 2 ** 40, { ...FILE_SYSTEM, bytesPerInode: 64 * MEBIBYTE });
     expect(await check(built!.device)).toMatchObject({ clean: true });
-  }, 120_000);
+  });
 });

@@ -67,7 +67,7 @@ oracle({ tools: ['e2fsck', 'dumpe2fs'], files: [ALPINE] })('an ext4 image of the
     // Contents in whole blocks, 64 MiB of journal, 1.6 % of inode tables, and next to nothing else.
     expect(size / MEBIBYTE).toBeGreaterThan(2200);
     expect(size / MEBIBYTE).toBeLessThan(2230);
-  }, 120_000);
+  });
 
   it('has the headroom free, as dumpe2fs counts', async () => {
     const { host } = testHost();
@@ -76,7 +76,7 @@ oracle({ tools: ['e2fsck', 'dumpe2fs'], files: [ALPINE] })('an ext4 image of the
     const free = Number(/^Free blocks: +(\d+)$/m.exec(judge('dumpe2fs', ['-h', path]))![1]);
     expect(free).toBeGreaterThanOrEqual(64 * 256);
     expect(free).toBeLessThan(66 * 256);
-  }, 60_000);
+  });
 
   it('is left unchecked with check: false, and takes the choices of the file system', async () => {
     const { host, events } = testHost();
@@ -96,7 +96,7 @@ oracle({ tools: ['e2fsck', 'dumpe2fs'], files: [ALPINE] })('an ext4 image of the
     expect(header).toMatch(/^Reserved block count: +0$/m);
     expect(header).not.toMatch(/has_journal|dir_index|extent/);
     expect(judge('e2fsck', ['-f', '-n', path])).toContain('Pass 5');
-  }, 60_000);
+  });
 });
 
 oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'extlinux', 'e2fsck'], files: [MBR_CODE] })(
