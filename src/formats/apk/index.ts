@@ -1,0 +1,23 @@
+/** Packages and indexes of apk-tools 2: apk-package(5), apk-world(5). */
+export {
+  type Dependency,
+  formatDependency,
+  isMet,
+  type Provided,
+  parseDependencies,
+  parseDependency,
+  requireDependency,
+} from './dependency.ts';
+export { readIndexFile } from './index-file.ts';
+export {
+  type ApkPackage,
+  inflateData,
+  type ReadPackageOptions,
+  readPackageFile,
+  SCRIPT_TYPES,
+  type ScriptType,
+} from './package-file.ts';
+export type { PackageInfo } from './package-info.ts';
+export { type ApkKeys, verifySignature } from './signature.ts';
+export { type TarFile, tarFiles } from './tar-files.ts';
+export { compareVersions, isVersion } from './version.ts';

@@ -1,0 +1,27 @@
+import type { Dependency } from '../../formats/apk/index.ts';
+import { type Change, ChangeList } from './changes.ts';
+import { explain } from './explain.ts';
+import { Solver } from './solver.ts';
+import type { Universe } from './universe.ts';
+
+/**
+ * Finds what is to be installed, replaced and removed so that the root is as the world says, in the order in which
+ * apk would do it.
+ *
+ * @param world what is wanted, in any order
+ * @throws RB_APK_FAILED when it cannot be had, with what is missing and who asks for it
+ */
+export function resolve(universe: Universe, world: readonly Dependency[]): readonly Change[] {
+  const solver = new Solver(
+    universe,
+    [...world].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+  );
+  solver.run();
+  const list = new ChangeList(solver.problem);
+  if (list.unmet.length > 0 || list.broken.length > 0 || solver.missing.length > 0) {
+    throw explain(universe, solver, list);
+  }
+  return list.changes.filter(
+    (change) => change.old !== change.new || change.new?.installed?.tag !== change.tag,
+  );
+}

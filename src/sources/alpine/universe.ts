@@ -1,0 +1,166 @@
+import { type Dependency, type Provided, parseDependencies } from '../../formats/apk/index.ts';
+import { bucketOf } from './name-order.ts';
+import { PackageTable } from './package-table.ts';
+
+/** One version of a package that is in an index or installed. */
+export interface Package extends Provided {
+  readonly name: Name;
+  readonly version: string;
+  readonly identity: string;
+  readonly depends: readonly Dependency[];
+  readonly provides: readonly Dependency[];
+  readonly installIf: readonly Dependency[];
+  readonly priority: number;
+  readonly installedSize: number;
+  /** Its lines in the index, or in the database of installed packages where no index has it. */
+  readonly record: string;
+  /** Bits of the repositories that have it, as numbered in the universe. */
+  repositories: number;
+  /** It is in the database of installed packages, perhaps from a repository with a tag. */
+  installed: { readonly tag: string | undefined } | undefined;
+}
+
+/** Something that goes by a name. */
+export interface Provider {
+  readonly package: Package;
+  /** Undefined when the name is provided without one. */
+  readonly version: string | undefined;
+  readonly identity: string;
+}
+
+/** A name that packages have or provide. */
+export interface Name {
+  readonly text: string;
+  readonly providers: readonly Provider[];
+}
+
+/** A repository that takes part in a resolution. */
+export interface UniverseRepository {
+  /** Its verified index. */
+  readonly index: PackageTable;
+  /** Packages of it are only for those who ask for this tag, and what they need. */
+  readonly tag?: string | undefined;
+}
+
+/** Everything that can be chosen from: the repositories in their order, and what is installed. */
+export class Universe {
+  readonly installed: PackageTable;
+  readonly repositories: readonly UniverseRepository[];
+  readonly #tables: readonly PackageTable[];
+  readonly #names = new Map<string, Name>();
+  readonly #packages = new Map<string, Package>();
+
+  /** @param installed text of a root's database of installed packages */
+  constructor(repositories: readonly UniverseRepository[], installed: Buffer) {
+    this.repositories = repositories;
+    this.installed = new PackageTable(installed);
+    this.#tables = [this.installed, ...repositories.map(({ index }) => index)];
+  }
+
+  name(text: string): Name {
+    const known = this.#names.get(text);
+    if (known) return known;
+    const providers: Provider[] = [];
+    const name: Name = { text, providers };
+    this.#names.set(text, name);
+    const bytes = Buffer.from(text, 'utf8');
+    const seen = new Set<Package>();
+    for (const [table, index] of this.#find((source) => source.providers(bytes))) {
+      const item = this.#package(table, index);
+      if (seen.has(item)) continue;
+      seen.add(item);
+      if (item.name.text === text)
+        providers.push({ package: item, version: item.version, identity: item.identity });
+      for (const provided of item.provides) {
+        if (provided.name !== text) continue;
+        const version = provided.version === '' ? undefined : provided.version;
+        providers.push({ package: item, version, identity: item.identity });
+      }
+    }
+    return name;
+  }
+
+  /** The names of packages that are to be installed if a name is, in the order in which apk looks at them. */
+  installedWith(name: Name): Name[] {
+    const bytes = Buffer.from(name.text, 'utf8');
+    const found = new Set<Name>();
+    for (const [table, index] of this.#find((source) => source.installedWith(bytes))) {
+      const item = this.#package(table, index);
+      found.add(item.name);
+      for (const { name: provided } of item.provides) found.add(this.name(provided));
+    }
+    return inOrder(found);
+  }
+
+  installedPackages(): Package[] {
+    return Array.from({ length: this.installed.size }, (_, index) => this.#package(0, index));
+  }
+
+  /** The names of all packages, for suggestions. */
+  packageNames(): Set<string> {
+    return new Set(this.#tables.flatMap((table) => [...table.packageNames()]));
+  }
+
+  *#find(look: (table: PackageTable) => readonly number[]): Generator<[table: number, index: number]> {
+    for (const [number, table] of this.#tables.entries()) {
+      for (const index of look(table)) yield [number, index];
+    }
+  }
+
+  /** The same package in several places is one. */
+  #package(table: number, index: number): Package {
+    const record = this.#tables[table]!.record(index);
+    const fields = recordFields(record);
+    const identity = fields.get('C') ?? '';
+    let item = this.#packages.get(identity);
+    if (!item) {
+      item = this.#newPackage(fields, identity, record);
+      this.#packages.set(identity, item);
+    }
+    if (table === 0) item.installed ??= { tag: fields.get('s') };
+    else item.repositories |= 1 << table;
+    return item;
+  }
+
+  #newPackage(fields: ReadonlyMap<string, string>, identity: string, record: string): Package {
+    const list = (field: string) => parseDependencies(fields.get(field) ?? '');
+    const universe = this;
+    const nameText = fields.get('P') ?? '';
+    return {
+      get name() {
+        return universe.name(nameText);
+      },
+      version: fields.get('V') ?? '',
+      identity,
+      depends: list('D'),
+      provides: list('p'),
+      installIf: list('i'),
+      priority: Number(fields.get('k') ?? 0),
+      installedSize: Number(fields.get('I') ?? 0),
+      record,
+      repositories: 0,
+      installed: undefined,
+    };
+  }
+}
+
+/** The fields of a record up to those of its files. */
+export function recordFields(record: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (let at = 0; at < record.length; ) {
+    const end = record.indexOf('\n', at);
+    const stop = end < 0 ? record.length : end;
+    if (record[at] === 'F') break;
+    if (record[at + 1] === ':') fields.set(record[at]!, record.slice(at + 2, stop));
+    at = stop + 1;
+  }
+  return fields;
+}
+
+/** Names in the order of apk's table. */
+export function inOrder(names: Iterable<Name>): Name[] {
+  return [...names]
+    .map((name) => ({ name, bucket: bucketOf(name.text) }))
+    .sort((a, b) => a.bucket - b.bucket)
+    .map(({ name }) => name);
+}
