@@ -105,7 +105,7 @@ errcode_t inode_discard(ext2_ino_t ino);
 uint32_t metadata_checksum(ext2_ino_t ino, uint32_t generation, const void *data, size_t length);
 
 /* writer_xattr.c */
-errcode_t xattrs_replace(ext2_ino_t ino, const unsigned char *list, size_t length);
+errcode_t xattrs_write(ext2_ino_t ino, const unsigned char *list, size_t length, int replace);
 
 /* A name in a directory, as it is kept until the directory is written. */
 struct name {

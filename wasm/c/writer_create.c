@@ -198,7 +198,7 @@ static errcode_t create(struct place *place, const struct request *request, cons
 		return error;
 	}
 	if (xattrs_length)
-		error = xattrs_replace(ino, xattrs, xattrs_length);
+		error = xattrs_write(ino, xattrs, xattrs_length, 0);
 	/* The last steps fail only without memory, or before they have changed anything. */
 	if (!error && LINUX_S_ISDIR(mode))
 		error = create_directory(place, ino);

@@ -2,7 +2,6 @@
 /* Extended attributes, in the inode and in a block of their own. */
 #include "writer.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Before each attribute of a list: bytes of the name, its NUL included, then of the value; both follow. */
@@ -12,10 +11,10 @@ struct list_entry {
 };
 
 /*
- * Replaces all extended attributes of an inode that is on the device. Names are full (`user.x`); POSIX ACLs come
- * in the format of getxattr(2).
+ * Gives extended attributes to an inode that is on the device; with `replace` it loses those that it has, without
+ * it has none. Names are full (`user.x`); POSIX ACLs come in the format of getxattr(2).
  */
-errcode_t xattrs_replace(ext2_ino_t ino, const unsigned char *list, size_t length)
+errcode_t xattrs_write(ext2_ino_t ino, const unsigned char *list, size_t length, int replace)
 {
 	const unsigned char *end = list + length;
 	struct ext2_xattr_handle *handle;
@@ -25,7 +24,8 @@ errcode_t xattrs_replace(ext2_ino_t ino, const unsigned char *list, size_t lengt
 	error = ext2fs_xattrs_open(writer_fs, ino, &handle);
 	if (error)
 		return error;
-	error = ext2fs_xattrs_write(handle);	/* it has none now */
+	if (replace)
+		error = ext2fs_xattrs_write(handle);	/* nothing has been read into it */
 	while (!error && list < end) {
 		struct list_entry entry;
 		const char *name = (const char *)list + sizeof(entry);
@@ -38,7 +38,8 @@ errcode_t xattrs_replace(ext2_ino_t ino, const unsigned char *list, size_t lengt
 	return error ? error : closing;
 }
 
+/* Replaces all extended attributes of an inode. */
 EXPORT(writer_set_xattrs) errcode_t writer_set_xattrs(ext2_ino_t ino, const unsigned char *list, size_t length)
 {
-	return xattrs_replace(ino, list, length);
+	return xattrs_write(ino, list, length, 1);
 }
