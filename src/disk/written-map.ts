@@ -1,3 +1,5 @@
+import type { DataRange } from '../tree/content.ts';
+
 /** The finest grain, in bytes. */
 const FINEST_GRAIN = 1 << 16;
 
@@ -22,4 +24,17 @@ export function writtenMap(size: number): WrittenMap {
 /** Notes that `length` bytes from `position` on are written. */
 export function markWritten({ grain, flags }: WrittenMap, position: number, length: number): void {
   flags.fill(1, Math.floor(position / grain), Math.ceil((position + length) / grain));
+}
+
+/** The runs of what was written, as far as the file goes: `size` in bytes. */
+export function writtenRanges({ grain, flags }: WrittenMap, size: number): DataRange[] {
+  const ranges: DataRange[] = [];
+  for (let at = flags.indexOf(1); at >= 0; ) {
+    const hole = flags.indexOf(0, at);
+    const end = hole < 0 ? flags.length : hole;
+    const position = at * grain;
+    ranges.push({ position, length: Math.min(end * grain, size) - position });
+    at = hole < 0 ? -1 : flags.indexOf(1, hole);
+  }
+  return ranges;
 }

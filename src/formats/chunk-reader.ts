@@ -1,3 +1,9 @@
+/** An iterator that can pass over bytes without giving them. */
+export interface SeekableChunks {
+  /** Passes over at most `length` bytes of what was not given yet, and tells how many. */
+  skip(length: number): number;
+}
+
 /**
  * Reads a stream of chunks by counted bytes, as archive formats need it. What it gives may be a window into
  * a chunk: copy what is kept.
@@ -39,6 +45,8 @@ export class ChunkReader {
   /** Passes over `length` bytes; tells whether they were there. */
   async skip(length: number): Promise<boolean> {
     for (let left = length; left > 0; ) {
+      if (this.#chunk.length === 0) left -= this.#seek(left);
+      if (left === 0) break;
       const part = await this.readSome(left);
       if (!part) return false;
       left -= part.length;
@@ -56,6 +64,12 @@ export class ChunkReader {
     await this.#iterator.return?.();
   }
 
+  #seek(length: number): number {
+    const skipped = isSeekable(this.#iterator) ? this.#iterator.skip(length) : 0;
+    this.#position += skipped;
+    return skipped;
+  }
+
   #shift(length: number): Uint8Array {
     const part = this.#chunk.subarray(0, length);
     this.#chunk = this.#chunk.subarray(length);
@@ -71,4 +85,8 @@ export class ChunkReader {
     }
     return true;
   }
+}
+
+function isSeekable(iterator: object): iterator is SeekableChunks {
+  return 'skip' in iterator && typeof iterator.skip === 'function';
 }

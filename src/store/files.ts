@@ -59,11 +59,16 @@ export function statFile(path: string): BigIntStats | undefined {
   return stat?.isFile() ? stat : undefined;
 }
 
-/** Opens a new file in the folder `tmp` of the store, which every rename starts from. */
-export function openTemporary(directory: string, mode: number): { fd: number; path: string } {
+/** A free name in the folder `tmp` of the store, which every rename starts from. */
+export function temporaryPath(directory: string): string {
   const folder = join(directory, 'tmp');
   makeStoreFolder(directory, folder);
-  const path = join(folder, `${process.pid}-${randomBytes(8).toString('hex')}`);
+  return join(folder, `${process.pid}-${randomBytes(8).toString('hex')}`);
+}
+
+/** Opens a new file under such a name. */
+export function openTemporary(directory: string, mode: number): { fd: number; path: string } {
+  const path = temporaryPath(directory);
   return { fd: openSync(path, 'wx+', mode), path };
 }
 

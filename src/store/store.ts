@@ -5,7 +5,7 @@
  * downloads that are resumed; `derived` keeps what is computed from other inputs; `get` can trust the file
  * system (see {@link GetOptions}).
  */
-import { fchmodSync, fstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { placedContent } from '../disk/placed-content.ts';
 import { RootlessBakeError } from '../errors.ts';
@@ -130,17 +130,21 @@ export class Store {
   }
 
   /**
-   * Gives a file that was written under a temporary name of the store (`openTemporary`) its place. The file
-   * becomes read-only and must not be written through its descriptor any more; the caller closes that.
+   * Gives a file that was written under a temporary name of the store (`temporaryPath`) its place. Nobody may
+   * have it open for writing any more.
    *
    * @param sha256 of the file, as its maker knows it
    */
-  adopt(file: { fd: number; path: string }, sha256: string, expect: Expected): StoredBlob {
+  adopt(path: string, sha256: string, expect: Expected): StoredBlob {
     const name = checkSha256(sha256);
     return storing(this.directory, () => {
-      this.#publish({ ...file, sha256: name }, expect);
-      const { size } = fstatSync(file.fd);
-      return { sha256: name, size, path: blobPath(this.directory, name) };
+      const fd = openSync(path, 'r');
+      try {
+        this.#publish({ fd, path, sha256: name }, expect);
+        return { sha256: name, size: fstatSync(fd).size, path: blobPath(this.directory, name) };
+      } finally {
+        closeSync(fd);
+      }
     });
   }
 

@@ -15,7 +15,7 @@ export interface HashedFile {
 }
 
 /** Reads a file through; undefined when there is none. The event loop goes on meanwhile. */
-export async function hashFile(path: string): Promise<HashedFile | undefined> {
+export async function hashFile(path: string | Buffer): Promise<HashedFile | undefined> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
     throw error;

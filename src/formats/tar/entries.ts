@@ -35,6 +35,8 @@ export interface TarHeader {
 
 export interface TarEntry {
   readonly header: TarHeader;
+  /** Where the body begins in the archive, in bytes. */
+  readonly position: number;
   /** The body, once, before the next entry is asked for; what is not read is passed over. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -148,7 +150,7 @@ class Scanner {
         yield part;
       }
     };
-    yield { header, body: body() };
+    yield { header, position: reader.position, body: body() };
     const padding = -stored & (BLOCK - 1);
     if (!(await reader.skip(end + padding - reader.position))) throw cut();
   }

@@ -1,0 +1,93 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { isSystemError } from '../errors.ts';
+import type { DataRange } from '../tree/content.ts';
+
+const PIECE = 1 << 20;
+
+/** Zeros in steps of this many bytes become a hole. */
+const GRAIN = 4096;
+
+/** What file systems say that cannot share blocks between files, or not between these two. */
+const NO_CLONE = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL', 'ENOTTY', 'EPERM'];
+
+export interface SparseCopy {
+  /** In bytes. */
+  readonly size: number;
+  /** Where data lies, sorted and disjoint; all else is zeros. Absent: the file is looked through for it. */
+  readonly data?: readonly DataRange[] | undefined;
+}
+
+/**
+ * Copies a file that is mostly holes: by sharing its blocks where the file system can (btrfs, XFS), else its
+ * data alone.
+ *
+ * @param to gets mode 0644; must not be there yet; what was written of it stays behind on an error
+ * @throws what the system calls throw
+ */
+export function copySparse(from: string, to: string, { size, data }: SparseCopy): void {
+  if (tryClone(from, to)) return;
+  const source = openSync(from, 'r');
+  try {
+    const target = openSync(to, 'wx', 0o644);
+    try {
+      ftruncateSync(target, size);
+      const buffer = Buffer.allocUnsafe(Math.min(PIECE, Math.max(1, size)));
+      for (const range of data ?? [{ position: 0, length: size }]) copyRange(source, target, range, buffer);
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+function tryClone(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (isSystemError(error) && NO_CLONE.includes(error.code ?? '')) return false;
+    throw error;
+  }
+  chmodSync(to, 0o644);
+  return true;
+}
+
+function copyRange(source: number, target: number, { position, length }: DataRange, buffer: Buffer): void {
+  for (let done = 0; done < length; ) {
+    const count = readSync(source, buffer, 0, Math.min(buffer.length, length - done), position + done);
+    if (count === 0) return;
+    writeData(target, buffer.subarray(0, count), position + done);
+    done += count;
+  }
+}
+
+/** Writes the runs of grains that hold more than zeros. */
+function writeData(target: number, bytes: Buffer, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    if (isZero(bytes, at)) {
+      at += GRAIN;
+      continue;
+    }
+    let end = at + GRAIN;
+    while (end < bytes.length && !isZero(bytes, end)) end += GRAIN;
+    end = Math.min(end, bytes.length);
+    for (let from = at; from < end; ) from += writeSync(target, bytes, from, end - from, position + from);
+    at = end;
+  }
+}
+
+const ZEROS = Buffer.alloc(GRAIN);
+
+function isZero(bytes: Buffer, at: number): boolean {
+  const end = Math.min(at + GRAIN, bytes.length);
+  return bytes.compare(ZEROS, 0, end - at, at, end) === 0;
+}
