@@ -3,7 +3,7 @@ import type { FileSystemChoice } from './ext4-image.ts';
 
 /** Sets of features that mke2fs takes with every type's defaults: each has a layout of its own. */
 const FEATURES = {
-  ext2: [[], ['^dir_index'], ['^filetype'], ['^sparse_super'], ['^large_file'], ['^ext_attr', 'ext_attr']],
+  ext2: [[], ['^dir_index'], ['^filetype'], ['^sparse_super', '^resize_inode'], ['^large_file']],
   ext3: [[], ['^dir_index'], ['^resize_inode'], ['dir_nlink', 'extra_isize', 'huge_file']],
   ext4: [
     [],
