@@ -8,6 +8,9 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   readonly debug?: boolean;
   readonly progress?: ReporterName | 'auto';
+  /** Folder of the store. */
+  readonly store?: string;
+  readonly offline?: boolean;
 }
 
 /** Options of the commands that take a recipe. */

@@ -99,12 +99,46 @@ export function createProgram(version: string, perform: Perform): Command {
     .action((options) =>
       perform(options, async () => (await import('./commands/schema.ts')).schemaCommand()),
     );
+  addCacheCommand(program, perform);
   return program;
+}
+
+function addCacheCommand(program: Command, perform: Perform): void {
+  const cache = program
+    .command('cache')
+    .summary('list, prune or verify the store')
+    .description('Looks after the store of downloads, cooked trees and finished images.');
+  const part = (name: string, summary: string, isDefault = false): Command =>
+    storing(common(cache.command(name, { isDefault }).summary(summary).description(`${summary}.`)));
+  part('ls', 'List what the store holds, the largest first', true).action((options) =>
+    perform(options, async (context) => (await import('./commands/cache.ts')).listCommand(options, context)),
+  );
+  part('prune', 'Remove what was not used for long; what was used within the last hour stays')
+    .option('--older-than <time>', 'such as 12h or 30d (default: 30d)')
+    .option('--keep <size>', 'remove the least recently used until the rest is at most this')
+    .option('--kind <kind>', 'only download, tree, image …; may be repeated', collect)
+    .option('--all', 'whatever its age')
+    .option('--dry-run', 'only tell what would be removed')
+    .action((options) =>
+      perform(options, async (context) =>
+        (await import('./commands/cache.ts')).pruneCommand(options, context),
+      ),
+    );
+  part('verify', 'Read every blob and remove those that are damaged').action((options) =>
+    perform(options, async (context) =>
+      (await import('./commands/cache.ts')).verifyCommand(options, context),
+    ),
+  );
+}
+
+function storing(command: Command): Command {
+  return command.option('--store <path>', 'folder of the store (default: RB_STORE, else in the cache)');
 }
 
 function recipeCommand(program: Command, name: string, summary: string): Command {
   const command = program.command(name).summary(summary);
-  return common(command.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`))
+  return storing(common(command.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)))
+    .option('--offline', 'ask nothing of the network')
     .argument('<recipe>', RECIPE)
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
     .option('--keep-scratch', 'leave the root that scripts ran in on disk');

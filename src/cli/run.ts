@@ -1,4 +1,5 @@
-import { CommanderError } from 'commander';
+import { resolve } from 'node:path';
+import { type Command, CommanderError } from 'commander';
 import { RootlessBakeError } from '../errors.ts';
 import type { ProgressEvent, StepTime } from '../events.ts';
 import { nodeHost } from '../node-host.ts';
@@ -43,7 +44,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   };
-  for (const command of [program, ...program.commands]) command.configureOutput(output).exitOverride();
+  for (const command of withSubcommands(program)) command.configureOutput(output).exitOverride();
   try {
     if (args.length === 0) {
       io.stderr.write(program.helpInformation());
@@ -69,7 +70,14 @@ async function perform(
     if (event.type === 'step-end') times.push({ step: event.step, milliseconds: event.milliseconds });
     reporter.emit(event);
   };
-  const host = nodeHost({ env: io.env, signal: io.signal, emit });
+  const { store, offline } = options;
+  const host = nodeHost({
+    env: io.env,
+    signal: io.signal,
+    emit,
+    ...(store !== undefined && { storeDirectory: resolve(store) }),
+    ...(offline && { offline }),
+  });
   try {
     const result = await work({ host, times, leaveInterrupts: io.leaveInterrupts });
     reporter.end();
@@ -85,6 +93,10 @@ async function perform(
     reporter.end();
     return report(error, options, io);
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function report(error: unknown, { json = false, debug = false }: CommonOptions, io: Io): number {

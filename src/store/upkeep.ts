@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError } from '../errors.ts';
+import { type Host, throwIfAborted } from '../host.ts';
 import { type About, readAbout } from './about.ts';
 import { storing } from './files.ts';
 import { aboutPath, blobPath, FOLDERS } from './layout.ts';
@@ -95,9 +96,10 @@ export function pruneStore(store: Store, options: PruneOptions = {}): Pruned {
   });
 }
 
-/** Reads every blob and removes those that are damaged. */
+/** Reads every blob and removes those that are damaged. @throws the reason of the host's signal */
 export async function verifyStore(
   store: Store,
+  { signal }: Pick<Host, 'signal'>,
   onProgress: (bytes: number, total: number) => void = () => {},
 ): Promise<Verified> {
   const items = listStore(store);
@@ -105,6 +107,7 @@ export async function verifyStore(
   const damaged: StoredItem[] = [];
   let bytes = 0;
   for (const item of items) {
+    throwIfAborted(signal);
     const hashed = await hashFile(blobPath(store.directory, item.sha256));
     if (hashed && hashed.sha256 !== item.sha256) {
       store.drop(item.sha256);

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Store, type StoredBlob } from '../../src/store/store.ts';
 import { listStore, pruneStore, verifyStore } from '../../src/store/upkeep.ts';
+import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
 
 const HOUR = 60 * 60_000;
@@ -115,10 +116,10 @@ test('verify reads all and removes what is damaged', async () => {
   chmodSync(bad.path, 0o644);
   writeFileSync(bad.path, 'is bad..');
   const seen: number[] = [];
-  const { checked, bytes, damaged } = await verifyStore(store, (done) => seen.push(done));
+  const { checked, bytes, damaged } = await verifyStore(store, testHost().host, (done) => seen.push(done));
   expect([checked, bytes, whats(damaged), seen.at(-1)]).toEqual([2, 12, ['was good'], 12]);
   expect(existsSync(bad.path)).toBe(false);
-  expect((await verifyStore(store)).damaged).toEqual([]);
+  expect((await verifyStore(store, testHost().host)).damaged).toEqual([]);
 });
 
 test('several processes fill one store at once', async () => {
@@ -143,7 +144,7 @@ test('several processes fill one store at once', async () => {
     const outputs = await Promise.all([1, 2, 3].map(() => finished(spawn(process.execPath, args))));
     expect(outputs).toEqual(['12\n', '12\n', '12\n']);
     expect(server.seen.length).toBeLessThanOrEqual(36);
-    expect(await verifyStore(store)).toMatchObject({ checked: 12, damaged: [] });
+    expect(await verifyStore(store, testHost().host)).toMatchObject({ checked: 12, damaged: [] });
     expect(readdirSync(join(store.directory, 'tmp'))).toEqual([]);
   } finally {
     await server.stop();
