@@ -4,7 +4,7 @@ import type { BaseOptions } from '../cook/options.ts';
 import { checkFileOutput, ImageFile } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts';
-import { populate } from '../ext4/populate.ts';
+import { populate, prepare } from '../ext4/populate.ts';
 import type { Headroom } from '../ext4/space.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
@@ -48,6 +48,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
   const { source, label, uuid = DEFAULT_UUID, headroom = DEFAULT_HEADROOM } = options;
   const steps = new Steps(host.emit, host.now);
   const spool = createSpool(host.temporaryDirectory);
+  const prepared = prepare();
   try {
     const tree = await steps.run('source', () => loadBase(source, spool, host));
     const epoch = chooseEpoch(host, source, tree, []);
@@ -56,7 +57,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
     const { size, fileSystem: sized } = await steps.run('size', () => resolveSize(request));
     const image = ImageFile.create(target.path, size, target);
     try {
-      const plan = { format: formatOptions(sized), tree, check: options.check };
+      const plan = { format: formatOptions(sized), tree, check: options.check, prepared };
       await explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host));
       const allocated = image.allocated();
       image.commit();
@@ -65,6 +66,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
       image.discard();
     }
   } finally {
+    await prepared.dispose();
     spool.close();
   }
 }

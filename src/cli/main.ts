@@ -2,7 +2,6 @@
 /** The program: the only file that touches the process, its signals and its exit code. */
 import { readFileSync } from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
-import { killDescendants } from '../sandbox/tracees.ts';
 import { formatFailure } from './failure.ts';
 import { run } from './run.ts';
 import { colorsFor, type Sink } from './terminal.ts';
@@ -15,7 +14,7 @@ let isTerminalShared = false;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (name === 'SIGINT' && isTerminalShared) return;
-    if (controller.signal.aborted) leaveAtOnce();
+    if (controller.signal.aborted) void leaveAtOnce();
     controller.abort(new RootlessBakeError('RB_INTERRUPTED', `interrupted by ${name}`));
   });
 }
@@ -29,7 +28,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 /** For who does not wait for the clean-up after the first signal: no process stays, temporary files may. */
-function leaveAtOnce(): never {
+async function leaveAtOnce(): Promise<never> {
+  const { killDescendants } = await import('../sandbox/tracees.ts');
   killDescendants(process.pid);
   process.exit(INTERRUPTED);
 }

@@ -1,9 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { Net } from '../net/net.ts';
 import { readDirectory } from '../sources/directory.ts';
-import { readTarSource } from '../sources/tar.ts';
+import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { Tree } from '../tree/tree.ts';
 import type { BaseOptions } from './options.ts';
@@ -14,13 +13,13 @@ const ORIGIN = 'base';
  * Loads the root file system to start from.
  *
  * @throws RB_BASE_MISSING when there is nothing at its path
- * @throws what {@link readTarSource} and {@link readDirectory} throw
+ * @throws what reading a tar and {@link readDirectory} throw
  */
 export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host): Promise<Tree> {
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
-    if ('tar' in base) return (await readTarSource(base, sink, new Net(host), ORIGIN)).tree;
+    if ('tar' in base) return await loadTar(base, sink, host);
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
     if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
     return readDirectory(base.volume, base.path ?? '/', options);
@@ -31,4 +30,13 @@ export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host)
       cause: error,
     });
   }
+}
+
+/** What archives and the network take is loaded only for them: a folder's base is quicker without. */
+async function loadTar(source: TarSource, sink: ContentSink, host: Host): Promise<Tree> {
+  const [{ readTarSource }, { Net }] = await Promise.all([
+    import('../sources/tar.ts'),
+    import('../net/net.ts'),
+  ]);
+  return (await readTarSource(source, sink, new Net(host), ORIGIN)).tree;
 }

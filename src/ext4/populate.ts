@@ -1,14 +1,22 @@
-import { type BlockDevice, type FormatOptions, fileDevice, openWriter, type Writer } from 'ext2fs-wasm';
+import {
+  type BlockDevice,
+  type FormatOptions,
+  fileDevice,
+  openWriter,
+  preload,
+  type Writer,
+} from 'ext2fs-wasm';
 import type { ImageFile } from '../disk/image-file.ts';
 import type { Steps } from '../events.ts';
 import { breather, type Host } from '../host.ts';
 import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
+import { ContentsThread } from './contents/contents-thread.ts';
 import { type ContentsTarget, ContentsWriter } from './contents/contents-writer.ts';
 import { fill } from './fill.ts';
 import { makeFileSystem } from './make.ts';
 
-/** Below this many bytes of contents a thread's start costs more than it saves. */
+/** Below this many bytes of contents a thread has nothing to do that is worth telling it. */
 const WORTH_A_THREAD = 16 << 20;
 
 /** Where in an image a file system goes, in bytes. */
@@ -33,6 +41,8 @@ export interface FileSystemPlan {
   ) => Promise<Uint8Array | undefined>;
   /** Default true: e2fsck looks through the result. */
   readonly check?: boolean | undefined;
+  /** Started before, by {@link prepare}, where there was time for it. */
+  readonly prepared?: Prepared;
   /** Told the offset in the partition before which nothing will change any more, in bytes. */
   readonly onWritten?: (upTo: number) => void;
 }
@@ -51,22 +61,41 @@ export async function populate(
 ): Promise<void> {
   const { image, offset, size } = partition;
   const device = fileDevice(image, image.fd, { offset, size, fresh: true });
-  const contents = new ContentsWriter(
-    { write: device.write, shared: sharedTarget(partition, plan.tree) },
-    host,
-  );
+  const prepared = plan.prepared ?? prepare();
+  const shared = sharedTarget(partition, plan.tree, prepared);
+  const contents = new ContentsWriter({ write: device.write, shared }, host);
   try {
     await layOut(device, plan, contents, steps, host);
     if (plan.check !== false) await steps.run('check', () => checkFileSystem(device));
     await steps.run('contents', () => contents.finish(plan.onWritten));
   } finally {
-    await contents.abandon();
+    // The thread must not write any more when the image is closed.
+    await prepared.dispose();
   }
 }
 
-function sharedTarget({ image, offset }: Partition, tree: Tree): ContentsTarget['shared'] {
-  if (!image.isShared || contentBytes(tree) < WORTH_A_THREAD) return undefined;
-  return { fd: image.fd, base: offset, written: image.written };
+/** What takes a while to start, and needs nothing of the tree. */
+export interface Prepared {
+  readonly thread: ContentsThread | undefined;
+  /** Stops the thread. */
+  dispose(): Promise<void>;
+}
+
+/** Starts it, to run beside what comes before {@link populate}. Dispose of it when that is not reached. */
+export function prepare(): Prepared {
+  const thread = ContentsThread.start();
+  // A failure is told by the first operation that needs it.
+  preload().catch(() => {});
+  return { thread, dispose: async () => thread?.stop() };
+}
+
+function sharedTarget(
+  { image, offset }: Partition,
+  tree: Tree,
+  { thread }: Prepared,
+): ContentsTarget['shared'] {
+  if (!thread || !image.isShared || contentBytes(tree) < WORTH_A_THREAD) return undefined;
+  return { thread, target: { fd: image.fd, base: offset, written: image.written } };
 }
 
 async function layOut(

@@ -154,7 +154,7 @@ oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'extlinux', 'busybox'] })('a bake', () 
     work.file('out.img', 'precious');
     const before = work.files();
     const run = work.start(['bake', 'cake.json', '-o', 'out.img', '--force', '--progress', 'json']);
-    await run.says('{"type":"step-progress","step":"root file system"');
+    await run.says('{"type":"step-progress","step":"file system"');
     await interrupt(run, before, signal);
   });
 });

@@ -33,6 +33,16 @@ export function useWasm(from: WasmSource): void {
 }
 
 /**
+ * Compiles ext2fs.wasm now, in the background, for operations that start later. Nothing needs it: the first
+ * operation does the same, and waits for it.
+ *
+ * @throws what the first operation would throw
+ */
+export async function preload(): Promise<void> {
+  await wasmModule();
+}
+
+/**
  * The module, compiled once.
  * @throws {Ext2fsError} `EXT2FS_NO_WASM` if ext2fs.wasm cannot be had
  * @throws {WebAssembly.CompileError} if what there is is something else

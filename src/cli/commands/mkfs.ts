@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { mkfs } from '../../bake/mkfs.ts';
 import type { BaseOptions } from '../../cook/options.ts';
-import { parseFileSystem } from '../../recipe/filesystem.ts';
+import type { FileSystemChoices } from '../../ext4/format-options.ts';
 import { headroom } from '../../recipe/filesystem-values.ts';
 import { formatSize } from '../../recipe/size.ts';
 import * as values from '../../recipe/values.ts';
@@ -31,7 +31,7 @@ export async function mkfsCommand(
       source: sourceAt(source, options.owner),
       size: values.imageSize(options.size ?? 'auto'),
       check,
-      filesystem: await parseFileSystem(options.set ?? []),
+      ...(options.set && { filesystem: await fileSystem(options.set) }),
       ...(options.headroom !== undefined && { headroom: headroom(options.headroom) }),
       ...(label !== undefined && { label: values.label(label) }),
       ...(uuid !== undefined && { uuid: values.uuid(uuid) }),
@@ -50,4 +50,10 @@ function sourceAt(path: string, owner: string | undefined): BaseOptions {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (!isFolder) return { tar: path };
   return { dir: path, ...(owner !== undefined && { owner: values.owner(owner) }) };
+}
+
+/** The schema of choices is loaded only where one is made: zod is slow to load. */
+async function fileSystem(set: readonly string[]): Promise<FileSystemChoices> {
+  const { parseFileSystem } = await import('../../recipe/filesystem.ts');
+  return await parseFileSystem(set);
 }

@@ -1,25 +1,25 @@
-/** The body of the threads that {@link ./contents-writer.ts} starts: tasks in, the indices of those done out. */
+/** The body of the threads that {@link ./contents-thread.ts} starts: a target and tasks in, what became of them out. */
 import { writeSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { markWritten } from '../../disk/written-map.ts';
 import { Copier } from './copy.ts';
 import { claim, type Task, type TaskResult, taskPieces, type WorkerTarget } from './task.ts';
 
-const { fd, base, written } = workerData as WorkerTarget;
-const copier = new Copier((source, offset) => {
-  markWritten(written, base + offset, source.length);
-  for (let done = 0; done < source.length; ) {
-    done += writeSync(fd, source, done, source.length - done, base + offset + done);
-  }
+parentPort!.once('message', ({ fd, base, written }: WorkerTarget) => {
+  const copier = new Copier((source, offset) => {
+    markWritten(written, base + offset, source.length);
+    for (let done = 0; done < source.length; ) {
+      done += writeSync(fd, source, done, source.length - done, base + offset + done);
+    }
+  });
+  parentPort!.on('message', (task: Task) => {
+    if (!claim(task.claim)) return;
+    const result: TaskResult = { index: task.index, isDone: isCopied(copier, task) };
+    parentPort!.postMessage(result);
+  });
 });
 
-parentPort!.on('message', (task: Task) => {
-  if (!claim(task.claim)) return;
-  const result: TaskResult = { index: task.index, isDone: copied(task) };
-  parentPort!.postMessage(result);
-});
-
-function copied(task: Task): boolean {
+function isCopied(copier: Copier, task: Task): boolean {
   try {
     for (const _ of copier.copy(taskPieces(task)));
     return true;

@@ -1,20 +1,16 @@
-import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import type { Extent } from 'ext2fs-wasm';
 import { breather, type Host } from '../../host.ts';
 import type { Content } from '../../tree/content.ts';
 import { type Batch, Batcher } from './batch.ts';
+import type { ContentsThread, Employer } from './contents-thread.ts';
 import { Copier, type Write } from './copy.ts';
 import { claim, type Task, type TaskResult, toTask, type WorkerTarget } from './task.ts';
-
-/** There only in the compiled package: Node does not run a thread from TypeScript. */
-const WORKER = new URL('./contents-worker.js', import.meta.url);
 
 export interface ContentsTarget {
   /** Writes to the device. */
   readonly write: Write;
-  /** The same device for a second thread; without it, all is written by this one, in {@link ContentsWriter.finish}. */
-  readonly shared?: WorkerTarget | undefined;
+  /** A second thread, and the same device for it; else all is written by this one, in {@link ContentsWriter.finish}. */
+  readonly shared?: { readonly thread: ContentsThread; readonly target: WorkerTarget } | undefined;
 }
 
 interface Queued extends Batch {
@@ -25,10 +21,10 @@ interface Queued extends Batch {
  * Writes contents to their places. A thread starts on what is added at once, while this one goes on laying out
  * the file system; in the end both share what is left.
  */
-export class ContentsWriter {
+export class ContentsWriter implements Employer {
   readonly #host: Pick<Host, 'now' | 'signal'>;
   readonly #copier: Copier;
-  readonly #worker: Worker | undefined;
+  readonly #thread: ContentsThread | undefined;
   readonly #batcher: Batcher;
   /** By index; those that are written are gone. */
   readonly #left = new Map<number, Queued>();
@@ -42,7 +38,8 @@ export class ContentsWriter {
     this.#host = host;
     this.#copier = new Copier(target.write);
     this.#batcher = new Batcher((batch) => this.#queue(batch));
-    this.#worker = target.shared && this.#start(target.shared);
+    this.#thread = target.shared?.thread;
+    target.shared?.thread.employ(target.shared.target, this);
   }
 
   /** Takes a file's content and place. The content must stay readable until {@link finish} has ended. */
@@ -68,21 +65,26 @@ export class ContentsWriter {
       }
       if (this.#left.size > 0) onWritten(this.#front());
     }
-    await this.abandon();
   }
 
-  /** Stops the thread, which must not write any more when the file is closed. */
-  async abandon(): Promise<void> {
-    await this.#worker?.terminate();
+  onResult({ index, isDone }: TaskResult): void {
+    if (isDone) this.#left.delete(index);
+    else this.#own.push(index);
+    this.#onReport();
+  }
+
+  onFailure(): void {
+    this.#own.push(...this.#left.keys());
+    this.#onReport();
   }
 
   #queue(batch: Batch): void {
     const index = this.#count++;
     const queued = { ...batch, claim: new Int32Array(new SharedArrayBuffer(4)) };
     this.#left.set(index, queued);
-    const task = this.#worker && toTask(batch, index, queued.claim);
+    const task = this.#thread && toTask(batch, index, queued.claim);
     (task ? this.#common : this.#own).push(index);
-    if (task) this.#worker!.postMessage(task);
+    if (task) this.#thread!.post(task);
   }
 
   /** The next batch for this thread: its own in their order, the common ones from the end. */
@@ -108,21 +110,5 @@ export class ContentsWriter {
     return new Promise((resolve) => {
       this.#onReport = resolve;
     });
-  }
-
-  #start(target: WorkerTarget): Worker | undefined {
-    if (!existsSync(WORKER)) return undefined;
-    const worker = new Worker(WORKER, { workerData: target });
-    worker.on('message', ({ index, isDone }: TaskResult) => {
-      if (isDone) this.#left.delete(index);
-      else this.#own.push(index);
-      this.#onReport();
-    });
-    // Whatever it had begun is done again here.
-    worker.on('error', () => {
-      this.#own.push(...this.#left.keys());
-      this.#onReport();
-    });
-    return worker;
   }
 }
