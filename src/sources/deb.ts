@@ -1,7 +1,11 @@
 import * as nodeFs from 'node:fs';
-import { type ControlFields, readDeb } from '../formats/deb/index.ts';
+import { RootlessBakeError } from '../errors.ts';
+import { type ControlFields, debData, readDebControl } from '../formats/deb/index.ts';
+import { readTar, readTarInPlace } from '../formats/tar/index.ts';
 import type { Host } from '../host.ts';
-import type { ContentSink } from '../tree/content.ts';
+import { InputDigests } from '../store/input-digests.ts';
+import { Store } from '../store/store.ts';
+import type { Content, ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { fetchDebianPackage } from './apt/index.ts';
 import { readHostFile } from './file.ts';
@@ -18,23 +22,34 @@ export interface DebianPackage {
 
 /**
  * Reads a Debian package: a `.deb` file when the argument ends in `.deb`, else a package of that name, by
- * the machine's apt.
+ * the machine's apt. The store keeps it decompressed, and its contents lie there; only where the store
+ * cannot be used do they go to the sink.
  *
- * @throws what {@link fetchDebianPackage} and {@link readDeb} throw
+ * @throws what {@link fetchDebianPackage}, {@link readDebControl} and {@link debData} throw
  * @throws RB_INPUT_NOT_FOUND when there is no such file
  */
 export async function readDebianPackage(
   nameOrPath: string,
   sink: ContentSink,
-  host: Pick<Host, 'env' | 'signal' | 'cacheDirectory' | 'emit'>,
+  host: Pick<Host, 'env' | 'signal' | 'cacheDirectory' | 'storeDirectory' | 'emit'>,
 ): Promise<DebianPackage> {
   const path = nameOrPath.endsWith('.deb') ? nameOrPath : (await fetchDebianPackage(nameOrPath, host)).path;
-  const { control, tree } = await readDeb(readHostFile(nodeFs, path), sink, {
-    origin: 'package',
-    what: path,
-  });
+  const deb = readHostFile(nodeFs, path);
+  const control = await readDebControl(deb, path);
   const [name, version] = [control.get('Package')!, control.get('Version')!];
   const origin = `package ${name}-${version}`;
-  for (const { entry } of tree.walk()) entry.origin = origin;
-  return { name, version, control, tree, path };
+  const options = { origin, what: path };
+  try {
+    const data = await storedData(path, deb, origin, Store.of(host));
+    return { name, version, control, path, tree: await readTarInPlace(data, options) };
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError) || error.code !== 'RB_STORE_UNUSABLE') throw error;
+    return { name, version, control, path, tree: await readTar(debData(deb, path), sink, options) };
+  }
+}
+
+/** To decompress a kernel takes seconds, more than all else of a bake. */
+async function storedData(path: string, deb: Content, origin: string, store: Store): Promise<Content> {
+  const sha256 = await new InputDigests(store).file(path);
+  return store.content(await store.derived('deb-data', { sha256 }, origin, () => debData(deb, path)));
 }

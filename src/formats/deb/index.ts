@@ -40,20 +40,39 @@ const CONTROL_LIMITS = { entries: 1000, bytes: 64 << 20 };
  */
 export async function readDeb(deb: Content, sink: ContentSink, options: ReadDebOptions): Promise<DebPackage> {
   const { origin, what = origin } = options;
+  const control = await readDebControl(deb, what);
+  const tree = await readTar(debData(deb, what), sink, { origin, what });
+  return { control, tree };
+}
+
+/**
+ * Reads the fields of a `.deb` and nothing else of it.
+ *
+ * @param what names the package in errors
+ * @throws as {@link readDeb}
+ */
+export async function readDebControl(deb: Content, what: string): Promise<ControlFields> {
   let version: string | undefined;
-  let control: ControlFields | undefined;
-  let tree: Tree | undefined;
   for await (const entry of arEntries(contentChunks(deb), what)) {
     if (version === undefined) version = await readVersion(entry, what);
-    else if (!control && isPart(entry, 'control')) control = await readControl(entry, what);
-    else if (!tree && isPart(entry, 'data')) {
-      tree = await readTar(decompressStream(entry.body, `${what} (${entry.name})`), sink, { origin, what });
-    }
+    else if (isPart(entry, 'control')) return await readControl(entry, what);
   }
-  if (!control || !tree) {
-    throw noPackage(what, 'it has no control or data');
+  throw noPackage(what, 'it has no control');
+}
+
+/**
+ * The tar of what a `.deb` installs, decompressed.
+ *
+ * @throws as {@link readDeb}
+ */
+export async function* debData(deb: Content, what: string): AsyncGenerator<Uint8Array, void, undefined> {
+  let found = false;
+  for await (const entry of arEntries(contentChunks(deb), what)) {
+    if (found || !isPart(entry, 'data')) continue;
+    found = true;
+    yield* decompressStream(entry.body, `${what} (${entry.name})`);
   }
-  return { control, tree };
+  if (!found) throw noPackage(what, 'it has no data');
 }
 
 function isPart({ name }: ArEntry, part: 'control' | 'data'): boolean {

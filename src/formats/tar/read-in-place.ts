@@ -8,7 +8,7 @@ import { placeEntry } from './place.ts';
 import type { ReadTarOptions } from './read.ts';
 
 /** Read at once: a header and what small files may follow it. */
-const WINDOW = 32 * 1024;
+const WINDOW = 8 * 1024;
 
 /** Files of at most this many bytes come into memory: to open the archive for each would cost more. */
 const SMALL = 4096;
