@@ -5,6 +5,7 @@ import { readDirectory } from '../sources/directory.ts';
 import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { Tree } from '../tree/tree.ts';
+import { newAlpineRoot } from './apk-native/alpine-root.ts';
 import type { BaseOptions } from './options.ts';
 
 const ORIGIN = 'base';
@@ -19,6 +20,7 @@ export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host)
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
+    if ('alpine' in base) return newAlpineRoot(base);
     if ('tar' in base) return await loadTar(base, sink, host);
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
     if ('dir' in base) return readDirectory(nodeFs, base.dir, options);

@@ -8,6 +8,7 @@ import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { installPackages } from './apk/packages.ts';
+import type { NativePackages } from './apk-native/native-packages.ts';
 import { loadBase } from './base.ts';
 import { addContents, type DebianTrees, loadDebianContents } from './contents.ts';
 import { startTreeDigest } from './digest/tree-digest.ts';
@@ -68,6 +69,7 @@ class Cooking {
   readonly #steps: Steps;
   #scratch: Scratch | undefined;
   #digest: Promise<string> | undefined;
+  #native: NativePackages | undefined;
 
   constructor(options: CookOptions, host: Host, spool: Spool) {
     this.#options = options;
@@ -82,7 +84,9 @@ class Cooking {
     const contents = options.contents ?? [];
     const base = await steps.run('base', () => loadBase(options.base, this.#spool, this.#host));
     const debianTrees = await this.#loadDebian(contents);
-    const epoch = chooseEpoch(this.#host, options.base, base, [...debianTrees.values()]);
+    this.#native = await this.#plan(base);
+    const archives = [...debianTrees.values()];
+    const epoch = chooseEpoch(this.#host, options.base, base, archives, this.#native?.newestBuild);
     const mtime = BigInt(epoch) * 1_000_000_000n;
     if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
     const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
@@ -112,7 +116,21 @@ class Cooking {
 
   #usesDisk(): boolean {
     const { prepare, packages = [], script, cleanup } = this.#options;
-    return Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup);
+    return (
+      Boolean(this.#native) || Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup)
+    );
+  }
+
+  /** The packages that are installed in process, chosen before anything is changed. */
+  async #plan(base: Tree): Promise<NativePackages | undefined> {
+    const { base: from, apk, packages = [] } = this.#options;
+    if (!('alpine' in from) && (apk !== 'native' || packages.length === 0)) return undefined;
+    const { planPackages } = await import('./apk-native/native-packages.ts');
+    return this.#steps.run(
+      'choose packages',
+      () => planPackages(this.#options, base, this.#host),
+      ({ plan }) => `${plan.resolution.changes.length} changes`,
+    );
   }
 
   async #loadDebian(contents: readonly ContentOptions[]): Promise<DebianTrees> {
@@ -130,9 +148,11 @@ class Cooking {
     if (prepare) {
       await this.#steps.run('prepare', () => runHostScript('prepare', prepare, directory, ledger, host));
     }
-    if (packages.length === 0 && !script) return;
+    if (this.#native) await this.#installNatively(this.#native, ledger);
+    const isGuestApk = packages.length > 0 && !this.#native;
+    if (!isGuestApk && !script) return;
     const proot = await this.#findProot(ledger.tree);
-    if (packages.length > 0) {
+    if (isGuestApk) {
       await this.#steps.run(
         'packages',
         () => installPackages({ packages, repositories }, ledger, proot, host),
@@ -140,6 +160,21 @@ class Cooking {
       );
     }
     if (script) await this.#steps.run('script', () => runScript(script, repositories, ledger, proot, host));
+  }
+
+  async #installNatively({ plan, source }: NativePackages, ledger: Ledger): Promise<void> {
+    const { install } = await import('./apk-native/install.ts');
+    let proot: Promise<Proot> | undefined;
+    const find = (): Promise<Proot> => {
+      proot ??= this.#findProot(ledger.tree);
+      return proot;
+    };
+    const means = { ledger, source, findProot: find, sink: this.#spool, host: this.#host };
+    await this.#steps.run(
+      'packages',
+      () => install(plan, means),
+      () => `${readApkDatabase(ledger.tree).size} packages`,
+    );
   }
 
   async #runAfter(ledger: Ledger): Promise<void> {

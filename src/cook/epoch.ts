@@ -14,6 +14,7 @@ const LATEST_EPOCH = 2 ** 32 - 1;
  * (reproducible-builds.org/specs/source-date-epoch), else the newest entry of the pinned archives (the base's
  * tar and Debian packages), else of the base, else {@link DEFAULT_EPOCH}.
  *
+ * @param newestBuild of the packages of a base of `alpine`, in seconds since 1970
  * @throws RB_ARGUMENT when SOURCE_DATE_EPOCH is no number of seconds, or beyond 2106
  */
 export function chooseEpoch(
@@ -21,6 +22,7 @@ export function chooseEpoch(
   base: BaseOptions,
   baseTree: Tree,
   archives: readonly Tree[],
+  newestBuild = 0,
 ): number {
   const told = host.env['SOURCE_DATE_EPOCH'];
   if (told) {
@@ -30,8 +32,8 @@ export function chooseEpoch(
       `SOURCE_DATE_EPOCH=${told} is no number of seconds since 1970, at most ${LATEST_EPOCH}`,
     );
   }
-  const pinned = newest('tar' in base ? [baseTree, ...archives] : archives);
-  return pinned ?? newest([baseTree]) ?? DEFAULT_EPOCH;
+  const pinned = newest('tar' in base ? [baseTree, ...archives] : archives) ?? 0;
+  return Math.max(pinned, 'alpine' in base ? newestBuild : 0) || (newest([baseTree]) ?? DEFAULT_EPOCH);
 }
 
 function newest(trees: readonly Tree[]): number | undefined {

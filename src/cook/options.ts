@@ -14,7 +14,18 @@ export type BaseOptions =
   | { readonly volume: ReadableVolume; readonly path?: string; readonly owner?: Owner }
   /** A tree that the caller has made. It is changed in place. */
   | { readonly tree: Tree }
-  | { readonly empty: true };
+  | { readonly empty: true }
+  | AlpineBase;
+
+/** Alpine's own base system, `alpine-base`, from its repositories: there need be no root file system before. */
+export interface AlpineBase {
+  /** A release such as `3.19`, or `edge`. */
+  readonly alpine: string;
+  /** Such as `x86_64`, the default. */
+  readonly arch?: string;
+  /** Where Alpine's repositories are. Default: Alpine's own servers. */
+  readonly mirror?: string;
+}
 
 /** One thing to put into the root after the script, over what is there. */
 export type ContentOptions =
@@ -53,6 +64,13 @@ export interface CookOptions {
   readonly repositories?: readonly string[];
   /** Packages for `apk add`. */
   readonly packages?: readonly string[];
+  /**
+   * `proot`, the default: the root's own apk installs them, under proot. `native`: they are installed in process,
+   * and only their scripts run under proot. A base of `alpine` is always native.
+   */
+  readonly apk?: 'proot' | 'native';
+  /** Public keys of repositories, in files that are named as in /etc/apk/keys, beside those of the root. */
+  readonly apkKeys?: readonly string[];
   /** Shell script on the host, before the packages; `ROOTFS` names the scratch root. */
   readonly prepare?: string;
   /** Shell script in the root, under proot. */

@@ -37,6 +37,8 @@ export interface GuestCommand {
   /** The guest's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly binds?: readonly Bind[];
+  /** The words that run a shell of the guest. Default: `/bin/sh`. */
+  readonly shell?: readonly string[];
   /** Default: `/`. */
   readonly cwd?: string;
   readonly step: string;
@@ -110,7 +112,7 @@ function prootArguments(command: GuestCommand): string[] {
     '-w',
     command.cwd ?? '/',
     ...binds.flatMap((bind, index) => ['-b', bindArgument(bind, join(links, String(index)))]),
-    '/bin/sh',
+    ...(command.shell ?? ['/bin/sh']),
     '-c',
     WRAPPER,
     'sh',

@@ -11,10 +11,17 @@ import { readShimLog } from '../shims/shim-log.ts';
 import { prepareShims, shimBinds } from '../shims/shims.ts';
 import { lendNameServers, proxyEnvironment } from './network.ts';
 
+export interface GuestRunOptions {
+  /** Keeps all lines of output and reports none. */
+  readonly collect?: boolean;
+  /** The guest's whole environment, in the place of the usual one. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface GuestStep {
   readonly step: string;
   /** Runs one command in the root; more than one may be run in a step. */
-  readonly run: (argv: readonly string[], options?: { readonly collect?: boolean }) => Promise<ProcessResult>;
+  readonly run: (argv: readonly string[], options?: GuestRunOptions) => Promise<ProcessResult>;
   /** The control folder on the host. */
   readonly control: string;
 }
@@ -53,18 +60,19 @@ export async function guestStep<T>(
   const { binds, packageFolders } = prepareRepositories(repositories, tree, control, host);
   const servers = lendNameServers(tree, scratch);
   const started = clock(control);
-  const run: GuestStep['run'] = async (argv, { collect = false } = {}) => {
+  const run: GuestStep['run'] = async (argv, { collect = false, environment } = {}) => {
     const result = await runGuest(
       proot,
       {
         root: scratch.root,
         control,
         argv,
-        env: {
+        env: environment ?? {
           ...ENVIRONMENT,
           SOURCE_DATE_EPOCH: String(ledger.epoch),
           ...proxyEnvironment(host.env),
         },
+        shell: tree.resolve('/bin/sh') ? ['/bin/sh'] : ['/bin/busybox', 'sh'],
         binds: [...shimBinds(tree, control), ...servers.binds, ...binds],
         step,
         collect,

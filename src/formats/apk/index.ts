@@ -1,4 +1,13 @@
 /** Packages and indexes of apk-tools 2: apk-package(5), apk-world(5). */
+
+export {
+  formatInstalled,
+  type InstalledAccess,
+  type InstalledDirectory,
+  type InstalledFile,
+  type InstalledPackage,
+  parseInstalled,
+} from './database.ts';
 export {
   type Dependency,
   formatDependency,
@@ -18,6 +27,8 @@ export {
   type ScriptType,
 } from './package-file.ts';
 export type { PackageInfo } from './package-info.ts';
+export { globToRegExp, ProtectedPaths, type Protection } from './protected-paths.ts';
+export { type InstalledScript, readScripts, writeScripts } from './scripts-tar.ts';
 export { type ApkKeys, verifySignature } from './signature.ts';
 export { type TarFile, tarFiles } from './tar-files.ts';
 export { compareVersions, isVersion } from './version.ts';

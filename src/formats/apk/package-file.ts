@@ -87,7 +87,11 @@ export function readPackageFile(bytes: Uint8Array, options: ReadPackageOptions):
  * @returns a tar
  * @throws RB_ARCHIVE_DAMAGED, RB_LIMIT_EXCEEDED
  */
-export async function inflateData({ data }: ApkPackage, what: string, limit = DATA_LIMIT): Promise<Buffer> {
+export async function inflateData(
+  { data }: ApkPackage,
+  what: string,
+  limit: number = DATA_LIMIT,
+): Promise<Buffer> {
   try {
     return await inflate(data, { maxOutputLength: limit });
   } catch (error) {

@@ -2,7 +2,14 @@ import type { Dependency } from '../../formats/apk/index.ts';
 import { type Change, ChangeList } from './changes.ts';
 import { explain } from './explain.ts';
 import { Solver } from './solver.ts';
-import type { Universe } from './universe.ts';
+import type { Package, Universe } from './universe.ts';
+
+export interface Resolution {
+  /** In the order in which they are made. */
+  readonly changes: readonly Change[];
+  /** All packages that are there in the end, in the order in which they were come upon. */
+  readonly packages: readonly Package[];
+}
 
 /**
  * Finds what is to be installed, replaced and removed so that the root is as the world says, in the order in which
@@ -11,7 +18,7 @@ import type { Universe } from './universe.ts';
  * @param world what is wanted, in any order
  * @throws RB_APK_FAILED when it cannot be had, with what is missing and who asks for it
  */
-export function resolve(universe: Universe, world: readonly Dependency[]): readonly Change[] {
+export function resolve(universe: Universe, world: readonly Dependency[]): Resolution {
   const solver = new Solver(
     universe,
     [...world].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
@@ -21,7 +28,9 @@ export function resolve(universe: Universe, world: readonly Dependency[]): reado
   if (list.unmet.length > 0 || list.broken.length > 0 || solver.missing.length > 0) {
     throw explain(universe, solver, list);
   }
-  return list.changes.filter(
-    (change) => change.old !== change.new || change.new?.installed?.tag !== change.tag,
-  );
+  const isChange = ({ old, new: chosen, tag }: Change) => old !== chosen || chosen?.installed?.tag !== tag;
+  return {
+    changes: list.changes.filter(isChange),
+    packages: list.changes.flatMap((change) => (change.new ? [change.new] : [])),
+  };
 }

@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RootlessBakeError } from '../../errors.ts';
+import type { InstalledPackage, InstalledScript, ScriptType } from '../../formats/apk/index.ts';
+import type { Host } from '../../host.ts';
+import { GUEST_CONTROL } from '../../sandbox/guest.ts';
+import type { Proot } from '../../sandbox/proot.ts';
+import { directoryEntry, metadata } from '../../tree/entry.ts';
+import { guestStep, indent } from '../guest/guest-step.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** All that apk gives to a script (apk-tools 2, src/database.c). */
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
+/** Where apk puts scripts to run them. The folder stays. */
+const FOLDER = '/lib/apk/exec';
+
+export interface ScriptRun {
+  readonly item: InstalledPackage;
+  readonly script: InstalledScript;
+  /** Versions, or the folders of a trigger. */
+  readonly args: readonly string[];
+}
+
+/** Runs scripts of packages in the root under proot; what they do is in the tree afterwards. */
+export class ScriptRunner {
+  readonly #ledger: Ledger;
+  readonly #findProot: () => Promise<Proot>;
+  readonly #host: Host;
+  readonly #step: string;
+
+  constructor(step: string, ledger: Ledger, findProot: () => Promise<Proot>, host: Host) {
+    this.#step = step;
+    this.#ledger = ledger;
+    this.#findProot = findProot;
+    this.#host = host;
+  }
+
+  /**
+   * Runs one script.
+   *
+   * @throws RB_SCRIPT_FAILED with its last lines, but for a trigger, which only warns, as apk does
+   * @returns false when a trigger has failed
+   */
+  async run({ item, script, args }: ScriptRun): Promise<boolean> {
+    const proot = await this.#findProot();
+    const name = `${item.name}-${item.version}.${script.type}`;
+    this.#makeFolder();
+    const result = await guestStep(this.#step, this.#ledger, proot, undefined, this.#host, (guest) => {
+      const folder = join(guest.control, 'exec');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, name), script.body);
+      chmodSync(join(folder, name), 0o755);
+      return guest.run([`${GUEST_CONTROL}/exec/${name}`, ...args], { environment: ENVIRONMENT });
+    });
+    if (result.exitCode === 0) return true;
+    const output =
+      result.lastLines.length > 0 ? `:\n${indent(result.lastLines.join('\n'))}` : ', without output';
+    const message = `the script ${name} failed with exit code ${result.exitCode}${output}`;
+    if (script.type !== 'trigger') throw new RootlessBakeError('RB_SCRIPT_FAILED', message);
+    this.#host.emit({ type: 'message', level: 'warning', text: message });
+    return false;
+  }
+
+  #makeFolder(): void {
+    const { tree, epoch } = this.#ledger;
+    if (tree.resolve(FOLDER)) return;
+    const meta = metadata({ mode: 0o755, mtime: BigInt(epoch) * 1_000_000_000n, origin: this.#step });
+    tree.set(FOLDER, directoryEntry(meta), meta);
+  }
+}
+
+/** The script of a type, if a package has one. */
+export function findScript(
+  scripts: readonly InstalledScript[],
+  type: ScriptType,
+): InstalledScript | undefined {
+  return scripts.find((script) => script.type === type);
+}

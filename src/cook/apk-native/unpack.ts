@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { RootlessBakeError } from '../../errors.ts';
+import {
+  type InstalledAccess,
+  type InstalledDirectory,
+  type InstalledFile,
+  type TarFile,
+  tarFiles,
+} from '../../formats/apk/index.ts';
+import { paxXattrs } from '../../formats/tar/pax.ts';
+import { bytesContent, type Content } from '../../tree/content.ts';
+import { contentSlice } from '../../tree/content-slice.ts';
+import { deviceEntry, type Entry, fileEntry, metadata, pipeEntry, symlinkEntry } from '../../tree/entry.ts';
+import { compareNames } from '../../tree/name.ts';
+import { groupNumber, type Identities, userNumber } from '../ledger/identities.ts';
+
+/** One file of a package, ready to be put into the root. */
+export interface StagedFile {
+  readonly directory: InstalledDirectory;
+  readonly file: InstalledFile;
+  readonly entry: Entry;
+}
+
+/** What a package's data holds. */
+export interface StagedPackage {
+  readonly directories: InstalledDirectory[];
+  readonly files: StagedFile[];
+}
+
+/** Contents of at most this many bytes are copied out of the archive. */
+const SMALL = 4096;
+
+/** PAX record of a file's SHA-1 in hex, or of a link's target. */
+const CHECKSUM = 'APK-TOOLS.checksum.SHA1';
+
+/**
+ * Reads the data of a package. Owners are taken by name from the root's users and groups, by number where it
+ * has no such name.
+ *
+ * @param tar the data, decompressed
+ * @param stored the same bytes, where they can be read from later
+ * @throws RB_ARCHIVE_DAMAGED for paths that lead out of the root, and links that lead nowhere
+ */
+export function unpack(tar: Buffer, stored: Content, identities: Identities, origin: string): StagedPackage {
+  const directories = new Map<string, InstalledDirectory>();
+  const staged = new Map<string, StagedFile>();
+  const folder = (path: string): InstalledDirectory => {
+    const known = directories.get(path);
+    if (known) return known;
+    const made: InstalledDirectory = { path, access: { uid: 0, gid: 0, mode: 0o755 }, files: [] };
+    directories.set(path, made);
+    return made;
+  };
+  for (const item of tarFiles(tar, origin)) {
+    const path = item.name.replace(/\/+$/, '');
+    if (path.startsWith('.')) continue;
+    checkPath(path, origin);
+    const access = accessOf(item, identities);
+    if (item.typeflag === '5') {
+      folder(path).access = access;
+      continue;
+    }
+    const cut = path.lastIndexOf('/');
+    const name = path.slice(cut + 1);
+    if (name.startsWith('.keep_')) continue;
+    const directory = folder(path.slice(0, Math.max(cut, 0)));
+    const target = item.typeflag === '1' ? staged.get(item.linkname) : undefined;
+    if (item.typeflag === '1' && !target)
+      throw damaged(origin, `${path} is a link to ${item.linkname}, which it has not`);
+    const file = { name, access, checksum: target ? target.file.checksum : checksumOf(item) };
+    directory.files.push(file);
+    staged.set(path, { directory, file, entry: target?.entry ?? newEntry(item, access, stored, origin) });
+  }
+  return { directories: [...directories.values()], files: [...staged.values()] };
+}
+
+/** `Q1` and the base64 of the SHA-1 of some bytes. */
+export function sha1Checksum(bytes: Uint8Array): string {
+  return `Q1${createHash('sha1').update(bytes).digest('base64')}`;
+}
+
+function newEntry(item: TarFile, access: InstalledAccess, stored: Content, origin: string): Entry {
+  const meta = metadata({
+    uid: access.uid,
+    gid: access.gid,
+    mode: access.mode,
+    mtime: BigInt(item.mtime) * 1_000_000_000n,
+    xattrs: paxXattrs(item.pax),
+    origin,
+  });
+  switch (item.typeflag) {
+    case '0':
+      return fileEntry(contentOf(item, stored), meta);
+    case '2':
+      return symlinkEntry(item.linkname, meta);
+    case '3':
+    case '4':
+      return deviceEntry(item.typeflag === '3' ? 'char' : 'block', item.major, item.minor, meta);
+    case '6':
+      return pipeEntry('fifo', meta);
+    default:
+      throw damaged(origin, `${item.name} has the unknown type ${JSON.stringify(item.typeflag)}`);
+  }
+}
+
+function contentOf({ body, position }: TarFile, stored: Content): Content {
+  return body.length <= SMALL
+    ? bytesContent(new Uint8Array(body))
+    : contentSlice(stored, position, body.length);
+}
+
+function accessOf({ uname, gname, uid, gid, mode, pax }: TarFile, identities: Identities): InstalledAccess {
+  const xattrs = paxXattrs(pax);
+  return {
+    uid: (uname === '' ? undefined : userNumber(identities, uname)) ?? uid,
+    gid: (gname === '' ? undefined : groupNumber(identities, gname)) ?? gid,
+    mode,
+    ...(xattrs.size > 0 && { xattrs: xattrsChecksum(xattrs) }),
+  };
+}
+
+/** Names with their ends, and values, in the order of the names (apk-tools 2, src/io.c). */
+function xattrsChecksum(xattrs: ReadonlyMap<string, Uint8Array>): string {
+  const sorted = [...xattrs].sort(([a], [b]) => compareNames(a, b));
+  return sha1Checksum(Buffer.concat(sorted.flatMap(([name, value]) => [Buffer.from(`${name}\0`), value])));
+}
+
+function checksumOf({ pax, body, typeflag, linkname }: TarFile): string | undefined {
+  const hex = pax.get(CHECKSUM);
+  if (hex) return `Q1${Buffer.from(Buffer.from(hex).toString('latin1'), 'hex').toString('base64')}`;
+  if (typeflag === '0') return sha1Checksum(body);
+  return typeflag === '2' ? sha1Checksum(Buffer.from(linkname, 'utf8')) : undefined;
+}
+
+function checkPath(path: string, origin: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they end lines of the database
+  const isWrong = path === '' || path.startsWith('/') || /[\u0000-\u001f\u007f]|(^|\/)\.\.?(\/|$)/.test(path);
+  if (isWrong) throw damaged(origin, `the path ${JSON.stringify(path)} is not allowed`);
+}
+
+function damaged(origin: string, why: string): RootlessBakeError {
+  return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${origin}: ${why}`);
+}
