@@ -155,7 +155,7 @@ function comb(blockSize: number): fc.Arbitrary<FileRecipe> {
 function crowded(
   directory: fc.Arbitrary<MetadataRecipe & DirectoryRecipe>,
 ): fc.Arbitrary<MetadataRecipe & DirectoryRecipe> {
-  return fc.tuple(directory, fc.integer({ min: 0, max: 1500 })).map(([own, crowd]) => ({ ...own, crowd }));
+  return fc.tuple(directory, fc.integer({ min: 0, max: 500 })).map(([own, crowd]) => ({ ...own, crowd }));
 }
 
 /** Directories within directories, the tree at their bottom. */

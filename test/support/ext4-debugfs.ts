@@ -49,7 +49,7 @@ interface BlockRun {
 /** What debugfs's second run finds out about one inode. */
 interface Held {
   readonly xattrs: [name: string, hex: string][];
-  readonly names: { readonly name: string; readonly inode: number }[];
+  names: readonly { readonly name: string; readonly inode: number }[];
   bytes: Buffer;
 }
 
@@ -141,7 +141,7 @@ async function readAll(image: string, inodes: ReadonlyMap<number, Inode>): Promi
     }
     if (type === 'directory') {
       ask(`ls -p <${number}>`, undefined, (output, at, end) => {
-        own.names.push(...parseList(output.toString('latin1', at, end)));
+        own.names = parseList(output.toString('latin1', at, end));
       });
     } else if (size > 0 && size <= WHOLE && (type === 'file' || (type === 'symlink' && !fastTarget))) {
       ask(`cat <${number}>`, size, (output, at, end) => {

@@ -122,7 +122,7 @@ export function digestOf(
   read: (target: Uint8Array, position: number) => void,
 ): string {
   const hash = createHash('sha256');
-  const buffer = new Uint8Array(CHUNK);
+  const buffer = new Uint8Array(Math.min(CHUNK, size));
   for (const [start, end] of size <= WHOLE ? [[0, size] as const] : data) {
     for (let at = start; at < end; at += CHUNK) {
       const piece = buffer.subarray(0, Math.min(CHUNK, end - at));
