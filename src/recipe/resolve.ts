@@ -16,7 +16,7 @@ export type FolderOf = (path: KeyPath) => string;
  * @param folder the recipe's own, where its host scripts run
  */
 export function resolvePaths(cake: CheckedCake, folder: string, folderOf: FolderOf): Cake {
-  const { base, contents, repositories, directory, ...cook } = cake.cook;
+  const { base, contents, repositories, apkKeys, directory, ...cook } = cake.cook;
   const at = (path: KeyPath, value: string) => resolve(folderOf(path), value);
   const source = (path: KeyPath, value: string) => (isUrl(value) ? value : at(path, value));
   return {
@@ -27,8 +27,9 @@ export function resolvePaths(cake: CheckedCake, folder: string, folderOf: Folder
       base: resolveBase(base, source),
       ...(contents && { contents: contents.map((item, index) => resolveContent(item, index, at)) }),
       ...(repositories && {
-        repositories: repositories.map((item, index) => source(['cook', 'repositories', index], item)),
+        repositories: repositories.map((item, index) => resolveRepository(item, index, source)),
       }),
+      ...(apkKeys && { apkKeys: apkKeys.map((item, index) => at(['cook', 'apkKeys', index], item)) }),
     },
     ...(cake.bake && { bake: resolveBake(cake.bake, at) }),
   };
@@ -43,8 +44,17 @@ function resolveBase(base: string | BaseOptions, source: Resolver): BaseOptions 
     return isFolder ? { dir: path } : { tar: path };
   }
   if ('tar' in base) return { ...base, tar: source(['cook', 'base', 'tar'], base.tar) };
+  if ('alpine' in base && base.mirror !== undefined) {
+    return { ...base, mirror: source(['cook', 'base', 'mirror'], base.mirror) };
+  }
   if ('dir' in base) return { ...base, dir: source(['cook', 'base', 'dir'], base.dir) };
   return base;
+}
+
+/** `@tag` may stand in front of the URL or the folder. */
+function resolveRepository(item: string, index: number, source: Resolver): string {
+  const tag = /^@\S+\s+/.exec(item)?.[0] ?? '';
+  return tag + source(['cook', 'repositories', index], item.slice(tag.length));
 }
 
 function resolveContent(item: ContentOptions, index: number, at: Resolver): ContentOptions {

@@ -18,7 +18,7 @@ export type CheckedCake = Omit<Cake, 'cook'> & {
 /** Says what may stand at `cook.base`. */
 export const BASE_HINT: string =
   'say where to start from: base: { tar: ./root.tar.gz }, { tar: https://…, sha256: … }, ' +
-  '{ dir: ./root } or { empty: true }';
+  '{ dir: ./root }, { alpine: "3.19" } or { empty: true }';
 
 const path = z.string().min(1, { error: 'must not be empty' });
 const script = z.string();
@@ -45,6 +45,13 @@ const fileBases = [
     owner: owner.optional().describe('Owner of everything in it; default 0:0.'),
   }),
   z.strictObject({ empty: z.literal(true) }),
+  z.strictObject({
+    alpine: checked(values.alpineRelease).describe(
+      'A release of Alpine Linux, such as "3.19": its base system is installed from Alpine\'s repositories.',
+    ),
+    arch: z.string().optional().describe('Default: x86_64.'),
+    mirror: path.optional().describe("URL or folder in the place of Alpine's own servers."),
+  }),
 ] as const;
 
 const codeBases = [
@@ -124,6 +131,14 @@ function cook(forFiles: boolean): z.ZodType<CheckedCake['cook']> {
         .optional()
         .describe("apk repositories: URLs, or folders that hold x86_64/. Default: the base's own."),
       packages: z.array(checked(values.apkPackage)).optional().describe('Packages for apk add.'),
+      apk: z
+        .enum(['proot', 'native'])
+        .optional()
+        .describe("proot (default): the root's own apk installs packages. native: in process."),
+      apkKeys: z
+        .array(path)
+        .optional()
+        .describe('Public keys of repositories, beside those in /etc/apk/keys of the base; for apk: native.'),
       prepare: script
         .optional()
         .describe('Shell script on the host, before the packages; $ROOTFS is the scratch root.'),

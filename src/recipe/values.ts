@@ -110,6 +110,12 @@ export function apkPackage(value: string): string {
   );
 }
 
+/** A release of Alpine Linux: two numbers, or `edge`. */
+export function alpineRelease(value: string): string {
+  if (/^(\d+\.\d+|edge)$/.test(value)) return value;
+  throw invalid(`${JSON.stringify(value)} is no release of Alpine`, 'write "3.19" (with quotes) or edge');
+}
+
 /** A URL or a folder, on one line of /etc/apk/repositories. */
 export function repository(value: string): string {
   if (value.trim() === value && value !== '' && !/[\r\n]/.test(value)) return value;

@@ -1,4 +1,6 @@
-import { deviceEntry, directoryEntry, metadata } from '../../tree/entry.ts';
+import { isHttpUrl } from '../../net/url.ts';
+import { textContent } from '../../tree/content.ts';
+import { deviceEntry, directoryEntry, fileEntry, metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
 import type { AlpineBase } from '../options.ts';
 
@@ -35,6 +37,9 @@ export function newAlpineRoot(base: AlpineBase): Tree {
   for (const [path, mode, major, minor] of DEVICES) {
     tree.set(path, deviceEntry('char', major, minor, metadata({ mode, origin: ORIGIN })));
   }
+  const known = base.mirror === undefined || isHttpUrl(base.mirror) ? base : { alpine: base.alpine };
+  const lines = alpineRepositories(known).map((line) => `${line}\n`);
+  tree.set('/etc/apk/repositories', fileEntry(textContent(lines.join('')), metadata({ origin: ORIGIN })));
   return tree;
 }
 

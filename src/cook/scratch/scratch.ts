@@ -87,7 +87,9 @@ export class Scratch {
   async synchronise(tree: Tree, host: Host): Promise<void> {
     const breathe = breather(host);
     const next = new Map<string, MirrorNode>();
-    const written = new Map<Entry, string>();
+    const places = new Map<Entry, string>();
+    /** Files that a link was made to. */
+    const linked = new Set<string>();
     for (const [path, node] of [...this.#mirror].reverse()) {
       const entry = tree.get(path);
       if (entry && isSame(node, entry)) continue;
@@ -102,19 +104,20 @@ export class Scratch {
         if (before) next.set(path, before);
         continue;
       }
-      const first = written.get(entry);
+      const first = places.get(entry);
       if (before && isSame(before, entry)) {
         next.set(path, before);
       } else {
         if (first !== undefined) linkNode(this.root, first, path);
         else writeNode(this.root, path, entry, before !== undefined);
         next.set(path, mirrorNode(readDiskNode(this.root, path), entry));
+        if (first !== undefined) linked.add(first);
       }
-      if (entry.type !== 'directory') written.set(entry, first ?? path);
+      if (entry.type !== 'directory' && first === undefined) places.set(entry, path);
       await breathe();
     }
     this.#mirror = next;
-    for (const path of written.values()) this.#refresh(path);
+    for (const path of linked) this.#refresh(path);
   }
 
   /** Removes everything, whatever permissions guests have left. */

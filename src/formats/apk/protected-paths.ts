@@ -43,24 +43,20 @@ export class ProtectedPaths {
   }
 }
 
+/** A set of characters, a backslash with what it takes its meaning from, a wildcard, or any other character. */
+const TOKEN = /\[([!^]?)(\]?[^\]/]*)\]|\\(.)|./gsu;
+
 /** A pattern of fnmatch(3) with FNM_PATHNAME as a regular expression for whole paths. */
 export function globToRegExp(pattern: string): RegExp {
-  let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const character = pattern[at]!;
-    const set = character === '[' ? /^\[([!^]?)(\]?[^\]/]*)\]/.exec(pattern.slice(at)) : null;
-    if (set) {
-      source += `[${set[1] === '' ? '' : '^'}${set[2]!.replaceAll(/[\\\]]/g, '\\$&')}]`;
-      at += set[0].length - 1;
-    } else if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
-    else if (character === '\\' && at + 1 < pattern.length) source += escape(pattern[(at += 1)]!);
-    else source += escape(character);
-  }
+  const source = pattern.replaceAll(TOKEN, (token: string, not?: string, set?: string, quoted?: string) => {
+    if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replaceAll(/[\\\][]/g, '\\$&')}]`;
+    if (token === '*') return '[^/]*';
+    return token === '?' ? '[^/]' : literal(quoted ?? token);
+  });
   return new RegExp(`^${source}$`, 'u');
 }
 
-function escape(character: string): string {
+function literal(character: string): string {
   return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
 
