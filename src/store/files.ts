@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
@@ -74,9 +75,23 @@ export function openTemporary(directory: string, mode: number): { fd: number; pa
 
 /** Makes a folder of the store. The store itself is private, for it may hold secrets of cooked roots. */
 export function makeStoreFolder(directory: string, folder: string): void {
-  mkdirSync(dirname(directory), { recursive: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  mkdirSync(folder, { recursive: true });
+  makeFolders(dirname(directory));
+  makeFolders(directory, 0o700);
+  makeFolders(folder);
+}
+
+/** Not `recursive`: that goes on for ever where a parent is there and takes no folders, as /proc. */
+function makeFolders(path: string, mode = 0o777): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return;
+    const parent = dirname(path);
+    if (!isSystemError(error, 'ENOENT') || statSync(parent, { throwIfNoEntry: false }) || parent === path)
+      throw error;
+    makeFolders(parent);
+    makeFolders(path, mode);
+  }
 }
 
 /** Writes a small file so that it is there as a whole or not at all. */

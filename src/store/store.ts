@@ -5,7 +5,7 @@
  * downloads that are resumed; `derived` keeps what is computed from other inputs; `get` can trust the file
  * system (see {@link GetOptions}).
  */
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { placedContent } from '../disk/placed-content.ts';
 import { RootlessBakeError } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Host } from '../host.ts';
 import type { Content } from '../tree/content.ts';
 import { readAbout, writeAbout } from './about.ts';
 import { BlobWriter, type Expected, writeStream } from './blob-writer.ts';
-import { fingerprint, statFile, storeError, storing, touch } from './files.ts';
+import { fingerprint, makeStoreFolder, statFile, storeError, storing, touch } from './files.ts';
 import { aboutPath, blobPath, checkSha256 } from './layout.ts';
 import { readRecord, writeRecord } from './records.ts';
 import { hashFile } from './verify.ts';
@@ -197,7 +197,7 @@ export class Store {
 
   #publish(file: { sha256: string; path: string; fd: number }, expect: Expected): void {
     const target = blobPath(this.directory, file.sha256);
-    mkdirSync(dirname(target), { recursive: true });
+    makeStoreFolder(this.directory, dirname(target));
     fchmodSync(file.fd, 0o444);
     renameSync(file.path, target);
     this.#note(file.sha256, expect, fingerprint(fstatSync(file.fd, { bigint: true })));

@@ -209,6 +209,7 @@ describe('a store that cannot be used', () => {
     expect(() => bad.setRecord('tree', 1, 2)).toThrow(expect.objectContaining(fault));
     expect(() => bad.record('tree', 1)).toThrow(expect.objectContaining(fault));
     await expect(bad.get(sha256)).rejects.toMatchObject(fault);
+    await expect(Store.open('/proc/none').put([bytes], { what })).rejects.toMatchObject(fault);
   });
 });
 
