@@ -1,6 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
-import type { Content, DataRange } from '../tree/content.ts';
+import type { Content, ContentPlace, ContentReader, DataRange } from '../tree/content.ts';
 import type { BigStats, ReadableVolume } from '../tree/volume.ts';
 import { findData } from './holes.ts';
 
@@ -32,31 +32,61 @@ export function readHostFile(volume: ReadableVolume, path: string): Content {
  */
 export function fileContent(volume: ReadableVolume, path: string | Buffer, stat: BigStats): Content {
   const size = Number(stat.size);
-  const open = () => {
+  if (volume.openSync !== nodeFs.openSync) return new VolumeFile(volume, path, size);
+  const allocated = Number(stat.blocks ?? stat.size) * BLOCK;
+  return allocated >= size ? new HostFile(path, size) : new SparseHostFile(path, size, allocated);
+}
+
+/** A class and not an object of closures: trees have tens of thousands of these. */
+class VolumeFile implements Content {
+  readonly volume: ReadableVolume;
+  readonly path: string | Buffer;
+  readonly size: number;
+
+  constructor(volume: ReadableVolume, path: string | Buffer, size: number) {
+    this.volume = volume;
+    this.path = path;
+    this.size = size;
+  }
+
+  open(): ContentReader {
+    const { volume, path, size } = this;
     const fd = inputErrors(path, () => volume.openSync(path, 'r'));
     return {
       // A file that grew meanwhile is read as long as it was.
-      read: (target: Uint8Array, position: number) => {
+      read: (target, position) => {
         const length = Math.min(target.length, Math.max(0, size - position));
         return length === 0 ? 0 : volume.readSync(fd, target, 0, length, position);
       },
       close: () => volume.closeSync(fd),
     };
-  };
-  if (volume.openSync !== nodeFs.openSync) return { size, open };
-  const place = { file: path, position: 0 };
-  const allocated = Number(stat.blocks ?? stat.size) * BLOCK;
-  if (allocated >= size) return { size, place, open };
-  let data: DataRange[] | undefined;
-  return {
-    size,
-    place,
-    get data() {
-      data ??= inputErrors(path, () => findData(volume, path, size, allocated));
-      return data;
-    },
-    open,
-  };
+  }
+}
+
+class HostFile extends VolumeFile {
+  constructor(path: string | Buffer, size: number) {
+    super(nodeFs, path, size);
+  }
+
+  get place(): ContentPlace {
+    return { file: this.path, position: 0 };
+  }
+}
+
+class SparseHostFile extends HostFile {
+  readonly #allocated: number;
+  #data: readonly DataRange[] | undefined;
+
+  constructor(path: string | Buffer, size: number, allocated: number) {
+    super(path, size);
+    this.#allocated = allocated;
+  }
+
+  get data(): readonly DataRange[] {
+    const { path, size } = this;
+    this.#data ??= inputErrors(path, () => findData(nodeFs, path, size, this.#allocated));
+    return this.#data;
+  }
 }
 
 /** Runs one file operation on an input of the user and words its failure. */

@@ -20,8 +20,8 @@
 
 #define PAGE_SIZE 4096u
 #define SECTOR_SIZE 1024u
-#define MAX_PAGES 8192u		/* 32 MiB */
-#define BUCKETS 16384u		/* a power of two */
+#define MAX_PAGES 2048u		/* 8 MiB */
+#define BUCKETS 4096u		/* a power of two */
 #define SLAB_PAGES 64u
 #define STAGING_SIZE (1u << 20)	/* the largest joined write */
 #define NONE UINT32_MAX

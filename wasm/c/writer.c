@@ -33,6 +33,7 @@ EXPORT(writer_open) errcode_t writer_open(double epoch)
 	if (ext2fs_has_feature_journal_needs_recovery(writer_fs->super) ||
 	    ext2fs_has_feature_journal_dev(writer_fs->super) ||
 	    ext2fs_has_feature_bigalloc(writer_fs->super) ||
+	    ext2fs_has_feature_quota(writer_fs->super) ||
 	    ext2fs_has_feature_inline_data(writer_fs->super) ||
 	    ext2fs_has_feature_casefold(writer_fs->super))
 		return EXT2_ET_UNSUPP_FEATURE;

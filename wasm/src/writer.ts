@@ -94,7 +94,7 @@ export interface Writer {
  * also the superblock's time of last write.
  *
  * @throws {Ext2fsError} if there is no file system (`EXT2_ET_BAD_MAGIC`), or one that this writer does not
- *   write: with a journal to replay, or with bigalloc, inline_data or casefold (`EXT2_ET_UNSUPP_FEATURE`)
+ *   write: with a journal to replay, or with bigalloc, quota, inline_data or casefold (`EXT2_ET_UNSUPP_FEATURE`)
  */
 export async function openWriter(device: BlockDevice, options: { epoch: number }): Promise<Writer> {
   checkEpoch(options.epoch);
