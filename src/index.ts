@@ -1,5 +1,7 @@
 /** rootless-bake as a library: cook root file systems, bake disk images of them, boot these. */
 import { type BakeResult, bake as bakeRoot } from './bake/bake.ts';
+import { type MkfsOptions, type MkfsResult, mkfs as makeFileSystemImage } from './bake/mkfs.ts';
+import type { BakeTarget } from './bake/options.ts';
 import { cook as cookRoot, startCook } from './cook/cook.ts';
 import { openShell as openShellIn, type ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
@@ -16,7 +18,14 @@ import type { Machine } from './vm/machine.ts';
 import type { BootOptions, BootResult, MachineOptions } from './vm/options.ts';
 
 export type { BakeResult } from './bake/bake.ts';
-export type { BakeOptions, BootloaderOptions, BusyboxOptions, KernelOptions } from './bake/options.ts';
+export type { MkfsOptions, MkfsResult } from './bake/mkfs.ts';
+export type {
+  BakeOptions,
+  BakeTarget,
+  BootloaderOptions,
+  BusyboxOptions,
+  KernelOptions,
+} from './bake/options.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   BaseOptions,
@@ -30,6 +39,7 @@ export type {
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
 export type { FileSystemChoices } from './ext4/format-options.ts';
+export { readTree } from './ext4/read.ts';
 export type { Headroom } from './ext4/space.ts';
 export { readTar, treeDigest, writeTar } from './formats/tar/index.ts';
 export type { Host } from './host.ts';
@@ -134,6 +144,24 @@ export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<Baked
   } finally {
     await root.dispose();
   }
+}
+
+/**
+ * Makes an image of one ext4 file system that holds what a folder, a tar, a volume or a tree holds.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { mkfs } from 'rootless-bake';
+ *
+ * const { size } = await mkfs({ source: { dir: './rootfs' }, size: 'auto' }, { path: 'rootfs.ext4' });
+ */
+export async function mkfs(
+  options: MkfsOptions,
+  target: BakeTarget,
+  run: Partial<Host> = {},
+): Promise<MkfsResult> {
+  return await makeFileSystemImage(options, target, nodeHost(run));
 }
 
 /**
