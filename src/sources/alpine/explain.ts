@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { type Dependency, formatDependency } from '../../formats/apk/index.ts';
+import { type Dependency, formatDependency, isMet } from '../../formats/apk/index.ts';
 import { nearest } from '../../suggest.ts';
 import type { ChangeList } from './changes.ts';
 import type { Solver } from './solver.ts';
@@ -44,11 +44,14 @@ function unmetLine(
     return `${other} is in the way of ${by ? titleOf(by) : 'what the recipe asks for'} (${wanted})`;
   }
   if (providers.length === 0) return `${wanted}: there is no such package; ${asker}`;
+  const known = [...new Set(providers.map((provider) => titleOf(provider.package)))].slice(0, 5).join(', ');
+  if (!providers.some((provider) => isMet(dependency, provider))) {
+    return `${wanted}: there is only ${known}; ${asker}`;
+  }
   const chosen = solver.problem.name(universe.name(dependency.name)).chosen;
   if (chosen) return `${wanted}: ${titleOf(chosen.package)} was chosen for it, which is not right; ${asker}`;
-  const known = [...new Set(providers.map((provider) => titleOf(provider.package)))].slice(0, 5).join(', ');
-  if (providers.length > 1 && providers.every(({ version }) => version === undefined)) {
-    return `${wanted}: several packages provide it, of which one must be named: ${known}; ${asker}`;
+  if (providers.every(({ version }) => version === undefined)) {
+    return `${wanted}: one of those that provide it must be named: ${known}; ${asker}`;
   }
   return `${wanted}: of ${known} none can be installed; ${asker}`;
 }

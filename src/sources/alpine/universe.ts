@@ -31,6 +31,8 @@ export interface Provider {
 /** A name that packages have or provide. */
 export interface Name {
   readonly text: string;
+  /** Its place in apk's table of names. */
+  readonly bucket: number;
   readonly providers: readonly Provider[];
 }
 
@@ -49,24 +51,26 @@ export class Universe {
   readonly #tables: readonly PackageTable[];
   readonly #names = new Map<string, Name>();
   readonly #packages = new Map<string, Package>();
+  /** The packages of the records of each table. */
+  readonly #records: (Package | undefined)[][];
 
   /** @param installed text of a root's database of installed packages */
   constructor(repositories: readonly UniverseRepository[], installed: Buffer) {
     this.repositories = repositories;
     this.installed = new PackageTable(installed);
     this.#tables = [this.installed, ...repositories.map(({ index }) => index)];
+    this.#records = this.#tables.map(() => []);
   }
 
   name(text: string): Name {
     const known = this.#names.get(text);
     if (known) return known;
     const providers: Provider[] = [];
-    const name: Name = { text, providers };
+    const name = newName(text, providers);
     this.#names.set(text, name);
     const bytes = Buffer.from(text, 'utf8');
     const seen = new Set<Package>();
-    for (const [table, index] of this.#find((source) => source.providers(bytes))) {
-      const item = this.#package(table, index);
+    for (const item of this.#find((source) => source.providers(bytes))) {
       if (seen.has(item)) continue;
       seen.add(item);
       if (item.name.text === text)
@@ -84,8 +88,7 @@ export class Universe {
   installedWith(name: Name): Name[] {
     const bytes = Buffer.from(name.text, 'utf8');
     const found = new Set<Name>();
-    for (const [table, index] of this.#find((source) => source.installedWith(bytes))) {
-      const item = this.#package(table, index);
+    for (const item of this.#find((source) => source.installedWith(bytes))) {
       found.add(item.name);
       for (const { name: provided } of item.provides) found.add(this.name(provided));
     }
@@ -101,14 +104,18 @@ export class Universe {
     return new Set(this.#tables.flatMap((table) => [...table.packageNames()]));
   }
 
-  *#find(look: (table: PackageTable) => readonly number[]): Generator<[table: number, index: number]> {
-    for (const [number, table] of this.#tables.entries()) {
-      for (const index of look(table)) yield [number, index];
+  #find(look: (table: PackageTable) => readonly number[]): Package[] {
+    const found: Package[] = [];
+    for (let table = 0; table < this.#tables.length; table += 1) {
+      for (const index of look(this.#tables[table]!)) found.push(this.#package(table, index));
     }
+    return found;
   }
 
   /** The same package in several places is one. */
   #package(table: number, index: number): Package {
+    const known = this.#records[table]![index];
+    if (known) return known;
     const record = this.#tables[table]!.record(index);
     const fields = recordFields(record);
     const identity = fields.get('C') ?? '';
@@ -119,16 +126,22 @@ export class Universe {
     }
     if (table === 0) item.installed ??= { tag: fields.get('s') };
     else item.repositories |= 1 << table;
+    this.#records[table]![index] = item;
     return item;
   }
 
   #newPackage(fields: ReadonlyMap<string, string>, identity: string, record: string): Package {
-    const list = (field: string) => parseDependencies(fields.get(field) ?? '');
-    const universe = this;
+    const list = (field: string) => {
+      const text = fields.get(field);
+      return text === undefined ? [] : parseDependencies(text);
+    };
+    const find = (text: string) => this.name(text);
     const nameText = fields.get('P') ?? '';
+    let name: Name | undefined;
     return {
       get name() {
-        return universe.name(nameText);
+        name ??= find(nameText);
+        return name;
       },
       version: fields.get('V') ?? '',
       identity,
@@ -142,6 +155,18 @@ export class Universe {
       installed: undefined,
     };
   }
+}
+
+function newName(text: string, providers: readonly Provider[]): Name {
+  let bucket: number | undefined;
+  return {
+    text,
+    providers,
+    get bucket() {
+      bucket ??= bucketOf(text);
+      return bucket;
+    },
+  };
 }
 
 /** The fields of a record up to those of its files. */
@@ -159,8 +184,6 @@ export function recordFields(record: string): Map<string, string> {
 
 /** Names in the order of apk's table. */
 export function inOrder(names: Iterable<Name>): Name[] {
-  return [...names]
-    .map((name) => ({ name, bucket: bucketOf(name.text) }))
-    .sort((a, b) => a.bucket - b.bucket)
-    .map(({ name }) => name);
+  const sorted = [...names];
+  return sorted.length < 2 ? sorted : sorted.sort((a, b) => a.bucket - b.bucket);
 }
