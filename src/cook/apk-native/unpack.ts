@@ -119,10 +119,18 @@ function accessOf({ uname, gname, uid, gid, mode, pax }: TarFile, identities: Id
   };
 }
 
-/** Names with their ends, and values, in the order of the names (apk-tools 2, src/io.c). */
+/** Names and values behind their lengths, in the order of the names (apk-tools 2, src/io.c). */
 function xattrsChecksum(xattrs: ReadonlyMap<string, Uint8Array>): string {
   const sorted = [...xattrs].sort(([a], [b]) => compareNames(a, b));
-  return sha1Checksum(Buffer.concat(sorted.flatMap(([name, value]) => [Buffer.from(`${name}\0`), value])));
+  return sha1Checksum(
+    Buffer.concat(sorted.flatMap(([name, value]) => [Buffer.from(name), value]).flatMap(withLength)),
+  );
+}
+
+function withLength(bytes: Uint8Array): [Uint8Array, Uint8Array] {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return [length, bytes];
 }
 
 function checksumOf({ pax, body, typeflag, linkname }: TarFile): string | undefined {

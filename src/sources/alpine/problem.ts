@@ -1,5 +1,5 @@
 import { type Dependency, isMet } from '../../formats/apk/index.ts';
-import { type Link, type NameState, newNameState, type PackageState } from './solver-state.ts';
+import { type Link, type NameState, newNameState, type Option, type PackageState } from './solver-state.ts';
 import { inOrder, type Name, type Package, type Provider, type Universe } from './universe.ts';
 
 /** The pinned repositories that are in the universe, as bits. */
@@ -90,10 +90,12 @@ export class Problem {
   #discover(name: Name): NameState {
     const known = this.#names.get(name);
     if (known) return known;
-    const state = newNameState(name);
+    const options: Option[] = [];
+    const state = newNameState(name, options);
     this.#names.set(name, state);
-    for (const { package: item } of name.providers) {
-      const found = this.#packages.get(item) ?? this.#discoverPackage(item);
+    for (const provider of name.providers) {
+      const found = this.#packages.get(provider.package) ?? this.#discoverPackage(provider.package);
+      options.push({ ...provider, state: found });
       state.isNeverTriggered &&= found.isTriggerFailed;
       state.depth = Math.max(state.depth, found.depth);
     }
@@ -115,8 +117,14 @@ export class Problem {
   #newState(item: Package, depends: readonly Link[]): PackageState {
     const isPreferred =
       item.installedSize === 0 || (this.repositoriesOf(item) & this.tags.repositories(1)) !== 0;
+    const find = () => this.name(item.name);
+    let own: NameState | undefined;
     const state: PackageState = {
       item,
+      get own() {
+        own ??= find();
+        return own;
+      },
       depends,
       provides: this.#lazyLinks(item.provides),
       installIf: this.#lazyLinks(item.installIf),
@@ -156,9 +164,10 @@ export class Problem {
   name(name: Name): NameState {
     const known = this.#names.get(name) ?? this.#beyond.get(name);
     if (known) return known;
-    const state = newNameState(name);
+    const options = name.providers.map((item) => ({ ...item, state: this.#packages.get(item.package) }));
+    const state = newNameState(name, options);
     this.#beyond.set(name, state);
-    for (const other of this.universe.installedWith(name)) {
+    for (const other of this.universe.installedWith(name, true)) {
       const found = this.#names.get(other);
       if (found) state.installedWith.push(found);
     }
@@ -170,7 +179,7 @@ export class Problem {
       const state = this.#names.get(name)!;
       const seen = new Set<NameState>();
       for (const provider of state.providers) {
-        for (const { name: wanted } of this.packageOf(provider)!.depends) {
+        for (const { name: wanted } of provider.state!.depends) {
           if (seen.has(wanted)) continue;
           seen.add(wanted);
           wanted.dependents.push(state);

@@ -4,7 +4,7 @@ import type { Name, Package, Provider } from './universe.ts';
 /** What a resolution knows of a name so far. */
 export interface NameState {
   readonly name: Name;
-  readonly providers: readonly Provider[];
+  readonly providers: readonly Option[];
   /** Names with packages that depend on this one; filled after all names are found. */
   readonly dependents: NameState[];
   /** Names with packages that are to be installed if this one is. */
@@ -40,6 +40,8 @@ export interface NameState {
 /** What a resolution knows of a package so far. */
 export interface PackageState {
   readonly item: Package;
+  /** The state of its own name. */
+  readonly own: NameState;
   readonly depends: readonly Link[];
   readonly provides: readonly Link[];
   readonly installIf: readonly Link[];
@@ -58,17 +60,22 @@ export interface PackageState {
   isInChanges: boolean;
 }
 
+/** A provider with the state of its package, where a discovered name leads to it. */
+export interface Option extends Provider {
+  readonly state: PackageState | undefined;
+}
+
 /** A dependency with the state of its name. */
 export interface Link {
   readonly dependency: Dependency;
   readonly name: NameState;
 }
 
-export function newNameState(name: Name): NameState {
+export function newNameState(name: Name, providers: readonly Option[]): NameState {
   const others = name.providers.filter((provider) => provider.package.name !== name).length;
   return {
     name,
-    providers: name.providers,
+    providers,
     dependents: [],
     installedWith: [],
     depth: 0,

@@ -1,7 +1,9 @@
-import { compareVersions, type Dependency, isMet } from '../../formats/apk/index.ts';
+import { type Dependency, isMet } from '../../formats/apk/index.ts';
+import { compareOptions } from './compare-options.ts';
+import { Merge } from './merge.ts';
 import { isChoiceRight, Problem } from './problem.ts';
-import type { Link, NameState, PackageState } from './solver-state.ts';
-import type { Package, Provider, Universe } from './universe.ts';
+import type { Link, NameState, Option, PackageState } from './solver-state.ts';
+import type { Provider, Universe } from './universe.ts';
 
 /**
  * Chooses packages for what is wanted as apk-tools 2.14 does (src/solver.c there): by constraints that spread along
@@ -88,7 +90,7 @@ export class Solver {
 
   #disqualify(item: PackageState): void {
     item.isSelectable = false;
-    const name = this.#nameOf(item);
+    const name = item.own;
     this.#checkDependents(name);
     for (const provided of item.provides) this.#checkDependents(provided.name);
     this.#checkInstalledWith(name);
@@ -103,9 +105,7 @@ export class Solver {
   #isSatisfiable({ dependency, name }: Link): boolean {
     if (name.isLocked) return isMet(dependency, name.chosen);
     if (name.requirers === 0 && isMet(dependency, undefined)) return true;
-    return name.providers.some(
-      (provider) => this.problem.packageOf(provider)?.isSelectable && isMet(dependency, provider),
-    );
+    return name.providers.some((provider) => provider.state?.isSelectable && isMet(dependency, provider));
   }
 
   /** @param tags for wishes of the world: the tag that is asked for, as a bit */
@@ -115,7 +115,7 @@ export class Solver {
       if (name.requirers === 1) this.#requirersChanged(name);
     }
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (!item) continue;
       const isRight = isMet(dependency, provider);
       if (!isRight) item.conflicts += 1;
@@ -143,7 +143,7 @@ export class Solver {
     let isTriggered = false;
     let isNeverTriggered = true;
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (!item) continue;
       item.isMerged = false;
       if (
@@ -157,7 +157,7 @@ export class Solver {
       if (mustCheckTriggers) this.#checkTrigger(item);
       isTriggered ||= item.isTriggered;
       isNeverTriggered &&= item.isTriggerFailed;
-      if (name.requirers > 0) merge.add(item, provider, this.#nameOf(item));
+      if (name.requirers > 0) merge.add(item, provider);
     }
     name.hasOptions = merge.options > 1 || merge.hasForbiddenTags;
     name.isTriggered = isTriggered;
@@ -187,7 +187,7 @@ export class Solver {
   /** Passes on what all options of a name have in common: dependencies, and names that they provide. */
   #spread(name: NameState, merge: Merge, first: PackageState): void {
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (item) item.wasMerged = item.isMerged;
     }
     for (const link of first.depends) {
@@ -195,7 +195,7 @@ export class Solver {
       if (merge.options === 1) this.#apply(link, first);
       else if (link.name.requirers === 0) this.#requireForAll(link.name, first);
     }
-    const own = this.#nameOf(first);
+    const own = first.own;
     const provided = [own, ...first.provides.map((link) => link.name)];
     for (const other of provided) {
       if (merge.isProvidedByAll(other)) this.#excludeOthers(other, name);
@@ -207,7 +207,7 @@ export class Solver {
     name.requirers += 1;
     this.#requirersChanged(name);
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (item) this.#inheritTags(item, first, 0);
     }
   }
@@ -217,7 +217,7 @@ export class Solver {
     if (name === mustProvide) return;
     const skip = name.hasUnversionedProviders;
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (!item?.isSelectable || item.item.name === mustProvide.name) continue;
       if (skip && provider.version === undefined) continue;
       const isFine = item.provides.some(
@@ -234,45 +234,28 @@ export class Solver {
       if (name.requirers > 0) this.missing.push(name);
       return;
     }
-    const item = this.problem.package(chosen.package);
+    const item = chosen.state!;
     if (!item.isSelectable || !item.isTagAllowed) item.hasError = true;
     const { version, identity } = item.item;
-    this.#assign(this.#nameOf(item), { package: item.item, version, identity });
+    this.#assign(item.own, { package: item.item, version, identity });
     for (const { dependency, name: provided } of item.provides) {
       this.#assign(provided, { package: item.item, version: dependency.version || undefined, identity });
     }
     for (const link of item.depends) this.#apply(link, item);
   }
 
-  #choose(name: NameState): Provider | undefined {
+  #choose(name: NameState): Option | undefined {
     if (name.requirers === 0 && !name.isTriggered) return undefined;
-    let best: Provider | undefined;
+    let best: Option | undefined;
     for (const provider of name.providers) {
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (!item) continue;
       if (name.requirers === 0 && !(item.isTriggered && item.isTagAllowed)) continue;
       const isVirtual = provider.version === undefined && item.item.priority === 0;
-      if (isVirtual && this.#nameOf(item).requirers === 0) continue;
-      if (!best || this.#compare(provider, best) > 0) best = provider;
+      if (isVirtual && item.own.requirers === 0) continue;
+      if (!best || compareOptions(provider, best) > 0) best = provider;
     }
     return best;
-  }
-
-  /** More than 0 when the first of two providers is to be preferred. */
-  #compare(one: Provider, other: Provider): number {
-    const [a, b] = [this.problem.package(one.package), this.problem.package(other.package)];
-    return (
-      order(a.isSelectable, b.isSelectable) ||
-      order(a.wasMerged, b.wasMerged) ||
-      b.conflicts - a.conflicts ||
-      order(a.isTagAllowed, b.isTagAllowed) ||
-      order(a.isTagPreferred, b.isTagPreferred) ||
-      order(isInstalled(a.item), isInstalled(b.item)) ||
-      compareOptional(one.version, other.version) ||
-      (a.item.name === b.item.name ? compareVersions(a.item.version, b.item.version) : 0) ||
-      a.item.priority - b.item.priority ||
-      firstRepository(b.item) - firstRepository(a.item)
-    );
   }
 
   #assign(name: NameState, chosen: Provider | undefined): void {
@@ -291,83 +274,15 @@ export class Solver {
     for (const provider of name.providers) {
       if (provider.package === chosen?.package) continue;
       if (chosen?.version === undefined && provider.version === undefined) continue;
-      const item = this.problem.packageOf(provider);
+      const item = provider.state;
       if (item) this.#disqualify(item);
     }
     this.#checkDependents(name);
     this.#checkInstalledWith(name);
-  }
-
-  #nameOf({ item }: PackageState): NameState {
-    return this.problem.name(item.name);
-  }
-}
-
-/** What the options of a name have in common. */
-class Merge {
-  options = 0;
-  first: PackageState | undefined;
-  hasForbiddenTags = false;
-  readonly #depends = new Map<NameState, number>();
-  readonly #provides = new Map<NameState, number>();
-
-  add(item: PackageState, provider: Provider, own: NameState): void {
-    item.isMerged = true;
-    this.first ??= item;
-    for (const { dependency, name } of item.depends) {
-      if (!dependency.isConflict) this.#count(this.#depends, name);
-    }
-    if (this.#count(this.#provides, own) && provider.version === undefined)
-      own.hasUnversionedProviders = true;
-    for (const { dependency, name } of item.provides) {
-      if (this.#count(this.#provides, name) && dependency.version === '') name.hasUnversionedProviders = true;
-    }
-    if (!item.isTagAllowed) this.hasForbiddenTags = true;
-    this.options += 1;
-  }
-
-  /** True once for each name that all options depend on. */
-  isCommon(name: NameState): boolean {
-    return this.#take(this.#depends, name);
-  }
-
-  /** True once for each name that all options provide. */
-  isProvidedByAll(name: NameState): boolean {
-    return this.#take(this.#provides, name);
-  }
-
-  /** Counts an option for a name, when all options before had it as well. */
-  #count(counts: Map<NameState, number>, name: NameState): boolean {
-    if ((counts.get(name) ?? 0) !== this.options) return false;
-    counts.set(name, this.options + 1);
-    return true;
-  }
-
-  #take(counts: Map<NameState, number>, name: NameState): boolean {
-    const count = counts.get(name) ?? 0;
-    counts.delete(name);
-    return count === this.options;
   }
 }
 
 function comesBefore(a: NameState, b: NameState): boolean {
   const required = Number(b.requirers > 0) - Number(a.requirers > 0);
   return (required || a.kind - b.kind || b.depth - a.depth) < 0;
-}
-
-function order(a: boolean, b: boolean): number {
-  return Number(a) - Number(b);
-}
-
-function compareOptional(a: string | undefined, b: string | undefined): number {
-  return a === undefined || b === undefined ? 0 : compareVersions(a, b);
-}
-
-function isInstalled(item: Package): boolean {
-  return item.installed !== undefined;
-}
-
-/** Counted from 1, 0 for none, as ffs(3) does. */
-function firstRepository({ repositories }: Package): number {
-  return repositories === 0 ? 0 : 32 - Math.clz32(repositories & -repositories);
 }

@@ -84,11 +84,15 @@ export class Universe {
     return name;
   }
 
-  /** The names of packages that are to be installed if a name is, in the order in which apk looks at them. */
-  installedWith(name: Name): Name[] {
+  /**
+   * The names of packages that are to be installed if a name is, in the order in which apk looks at them.
+   *
+   * @param onlyKnown leaves out packages that nothing has led to so far
+   */
+  installedWith(name: Name, onlyKnown = false): Name[] {
     const bytes = Buffer.from(name.text, 'utf8');
     const found = new Set<Name>();
-    for (const item of this.#find((source) => source.installedWith(bytes))) {
+    for (const item of this.#find((source) => source.installedWith(bytes), onlyKnown)) {
       found.add(item.name);
       for (const { name: provided } of item.provides) found.add(this.name(provided));
     }
@@ -104,10 +108,12 @@ export class Universe {
     return new Set(this.#tables.flatMap((table) => [...table.packageNames()]));
   }
 
-  #find(look: (table: PackageTable) => readonly number[]): Package[] {
+  #find(look: (table: PackageTable) => readonly number[], onlyKnown = false): Package[] {
     const found: Package[] = [];
     for (let table = 0; table < this.#tables.length; table += 1) {
-      for (const index of look(this.#tables[table]!)) found.push(this.#package(table, index));
+      for (const index of look(this.#tables[table]!)) {
+        if (!onlyKnown || this.#records[table]![index]) found.push(this.#package(table, index));
+      }
     }
     return found;
   }
