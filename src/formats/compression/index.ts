@@ -29,7 +29,20 @@ export async function* decompressStream(
 }
 
 /**
- * The same for bytes at hand, such as a `.ko.xz`.
+ * The same for a compression that is told, not looked for: data of another one is damaged.
+ *
+ * @throws RB_ARCHIVE_DAMAGED as {@link decompressStream}
+ */
+export async function* decompressAs(
+  compression: Compression,
+  chunks: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* compression === 'none' ? chunks : DECODERS[compression](chunks, what);
+}
+
+/**
+ * The same as {@link decompressStream} for bytes at hand, such as a `.ko.xz`.
  *
  * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED as {@link decompressStream}
  */
