@@ -49,27 +49,31 @@ export function sortNames(names: string[]): string[] {
 
 function escapeInvalid(bytes: Uint8Array): string {
   let result = '';
-  let at = 0;
-  while (at < bytes.length) {
-    const length = sequenceLength(bytes[at]!);
-    const piece = bytes.subarray(at, at + length);
-    const text = piece.length === length ? tryDecode(piece) : undefined;
-    result += text ?? String.fromCharCode(0xdc00 + bytes[at]!);
-    at += text === undefined ? 1 : length;
+  let start = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) {
+      result += strict.decode(bytes.subarray(start, at)) + String.fromCharCode(0xdc00 + bytes[at]!);
+      start = at + 1;
+    }
+    at += length || 1;
   }
-  return result;
+  return result + strict.decode(bytes.subarray(start));
 }
 
-function sequenceLength(lead: number): number {
+/** Bytes of the well-formed UTF-8 sequence at a place (RFC 3629, section 4), 0 when there is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!;
   if (lead < 0x80) return 1;
-  if (lead < 0xe0) return 2;
-  return lead < 0xf0 ? 3 : 4;
-}
-
-function tryDecode(piece: Uint8Array): string | undefined {
-  try {
-    return strict.decode(piece);
-  } catch {
-    return undefined;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const second = bytes[at + 1] ?? 0;
+  // Not overlong, no surrogate, nothing above U+10FFFF.
+  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < lowest || second > highest) return 0;
+  for (let next = at + 2; next < at + length; next += 1) {
+    if (((bytes[next] ?? 0) & 0xc0) !== 0x80) return 0;
   }
+  return length;
 }
