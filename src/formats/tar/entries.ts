@@ -77,7 +77,7 @@ const NO_RECORDS: PaxRecords = new Map();
 
 /**
  * Reads a tar of any of the usual kinds: v7, ustar, PAX, GNU. The archive ends at the first zero block or
- * where the stream ends between two entries; the rest of the stream is read to its end and ignored, as GNU
+ * where the stream ends between two entries, padded or not; the rest of the stream is read to its end and ignored, as GNU
  * tar does. ACLs in `SCHILY.acl.*` are not taken over; volume labels are passed over.
  *
  * @throws RB_ARCHIVE_DAMAGED when a header is none, or the archive is cut off inside of an entry
@@ -151,8 +151,10 @@ class Scanner {
       }
     };
     yield { header, position: reader.position, body: body() };
-    const padding = -stored & (BLOCK - 1);
-    if (!(await reader.skip(end + padding - reader.position))) throw cut();
+    if (!(await reader.skip(end - reader.position))) throw cut();
+    const isPadded = await reader.skip(-stored & (BLOCK - 1));
+    // umoci, for one, leaves out the padding of the last body.
+    if (!isPadded && reader.position > end) throw cut();
   }
 
   /** The next header, or undefined at the end of the archive, which must not be there when one is `due`. */
