@@ -33,6 +33,7 @@ export type {
   CookedRoot,
   CookOptions,
   InstalledPackage,
+  NixContent,
   Owner,
   OwnerRule,
 } from './cook/options.ts';

@@ -16,15 +16,15 @@ type FileContent = Extract<ContentOptions, { readonly file: string }>;
 type MkdirContent = Extract<ContentOptions, { readonly mkdir: string }>;
 type SymlinkContent = Extract<ContentOptions, { readonly symlink: string }>;
 
-/** The trees of the Debian packages among the contents, which are loaded first: they count for the epoch. */
-export type DebianTrees = ReadonlyMap<ContentOptions, Tree>;
+/** The trees of the packages among the contents, which are loaded first: those of Debian count for the epoch. */
+export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
 
 /** @throws what {@link readDebianPackage} throws */
 export async function loadDebianContents(
   contents: readonly ContentOptions[],
   sink: ContentSink,
   host: Host,
-): Promise<DebianTrees> {
+): Promise<PackageTrees> {
   const trees = new Map<ContentOptions, Tree>();
   for (const content of contents) {
     if ('deb' in content) trees.set(content, (await readDebianPackage(content.deb, sink, host)).tree);
@@ -42,7 +42,7 @@ export async function loadDebianContents(
 export function addContents(
   tree: Tree,
   contents: readonly ContentOptions[],
-  debianTrees: DebianTrees,
+  packageTrees: PackageTrees,
   mtime: bigint,
 ): void {
   for (const content of contents) {
@@ -50,7 +50,7 @@ export function addContents(
     else if ('file' in content) addFile(tree, content, mtime);
     else if ('mkdir' in content) makeDirectory(tree, content, mtime);
     else if ('symlink' in content) addSymlink(tree, content, mtime);
-    else layer(tree, debianTrees.get(content)!, content.to);
+    else layer(tree, packageTrees.get(content)!, 'to' in content ? content.to : undefined);
   }
 }
 

@@ -10,7 +10,7 @@ import { readApkDatabase } from './apk/apk-database.ts';
 import { installPackages } from './apk/packages.ts';
 import type { NativePackages } from './apk-native/native-packages.ts';
 import { loadBase } from './base.ts';
-import { addContents, type DebianTrees, loadDebianContents } from './contents.ts';
+import { addContents, loadDebianContents, type PackageTrees } from './contents.ts';
 import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
 import { runHostScript, runScript } from './guest/scripts.ts';
@@ -84,6 +84,7 @@ class Cooking {
     const contents = options.contents ?? [];
     const base = await steps.run('base', () => loadBase(options.base, this.#spool, this.#host));
     const debianTrees = await this.#loadDebian(contents);
+    const nixTrees = await this.#loadNix(contents);
     this.#native = await this.#plan(base);
     const archives = [...debianTrees.values()];
     const epoch = chooseEpoch(this.#host, options.base, base, archives, this.#native?.newestBuild);
@@ -91,8 +92,9 @@ class Cooking {
     if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
     const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
     if (ledger) await this.#runBefore(ledger);
+    const packageTrees = new Map([...debianTrees, ...nixTrees]);
     if (contents.length > 0)
-      await steps.run('contents', () => addContents(base, contents, debianTrees, mtime));
+      await steps.run('contents', () => addContents(base, contents, packageTrees, mtime));
     prependSearchPath(base, options.path ?? [], mtime);
     if (ledger) await this.#runAfter(ledger);
     applyOwnerRules(base, options.owners ?? []);
@@ -133,13 +135,24 @@ class Cooking {
     );
   }
 
-  async #loadDebian(contents: readonly ContentOptions[]): Promise<DebianTrees> {
+  async #loadDebian(contents: readonly ContentOptions[]): Promise<PackageTrees> {
     if (!contents.some((content) => 'deb' in content)) return new Map();
     return this.#steps.run(
       'debian packages',
       () => loadDebianContents(contents, this.#spool, this.#host),
       (trees) => [...trees.values()].map((tree) => tree.root.origin.replace(/^package /, '')).join(' '),
     );
+  }
+
+  async #loadNix(contents: readonly ContentOptions[]): Promise<PackageTrees> {
+    if (!contents.some((content) => 'nix' in content)) return new Map();
+    const { loadNixContents } = await import('./nix-contents.ts');
+    const { trees } = await this.#steps.run(
+      'nix closures',
+      () => loadNixContents(contents, this.#host),
+      ({ paths, bytes }) => `${paths} store paths, ${Math.ceil(bytes / 2 ** 20)} MiB`,
+    );
+    return trees;
   }
 
   async #runBefore(ledger: Ledger): Promise<void> {

@@ -42,10 +42,21 @@ export type ContentOptions =
   | { readonly file: string; readonly to: string; readonly owner?: Owner; readonly mode?: string }
   /** The files of one Debian package: a name for the machine's apt, or a path that ends in `.deb`. */
   | { readonly deb: string; readonly to?: string }
+  | NixContent
   /** A directory of the root, made with its parents where missing; 0:0 and 0755 unless told. */
   | { readonly mkdir: string; readonly owner?: Owner; readonly mode?: string }
   /** A symbolic link at `to` with this target, stored as it is written. */
   | { readonly symlink: string; readonly to: string };
+
+/** Store paths of Nix with all that they refer to, below /nix/store. */
+export interface NixContent {
+  /** `/nix/store/HASH-NAME`; several in one item share what they refer to. */
+  readonly nix: string | readonly string[];
+  /** A binary cache: http, https or file URL, or the path of its folder. Default: https://cache.nixos.org. */
+  readonly cache?: string;
+  /** Public keys, `NAME:BASE64`, one of which must have signed each path. Default: that of cache.nixos.org. */
+  readonly keys?: readonly string[];
+}
 
 /** A metadata rule for one path, applied after everything else. */
 export interface OwnerRule {

@@ -61,6 +61,9 @@ function resolveContent(item: ContentOptions, index: number, at: Resolver): Cont
   const path = ['cook', 'contents', index];
   if ('dir' in item) return { ...item, dir: at([...path, 'dir'], item.dir) };
   if ('file' in item) return { ...item, file: at([...path, 'file'], item.file) };
+  if ('nix' in item && item.cache !== undefined) {
+    return { ...item, cache: isUrl(item.cache) ? item.cache : at([...path, 'cache'], item.cache) };
+  }
   if ('deb' in item) return { ...item, deb: resolveDeb([...path, 'deb'], item.deb, at) };
   return item;
 }

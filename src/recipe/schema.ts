@@ -110,6 +110,20 @@ const content: z.ZodType<ContentOptions> = z.union([
     mode: mode.optional().describe('Default: "0755".'),
   }),
   z.strictObject({
+    nix: z
+      .union([checked(values.nixPath), z.array(checked(values.nixPath))])
+      .describe('Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to.'),
+    cache: checked(values.nixCache)
+      .optional()
+      .describe('URL or folder of a binary cache. Default: https://cache.nixos.org.'),
+    keys: z
+      .array(checked(values.nixKey))
+      .optional()
+      .describe(
+        'Public keys, NAME:BASE64, one of which must have signed each path. Default: that of cache.nixos.org.',
+      ),
+  }),
+  z.strictObject({
     symlink: path.describe("The link's target, stored as it is written."),
     to: guestPath.describe('Path of the link itself.'),
   }),

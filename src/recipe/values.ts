@@ -3,6 +3,7 @@
  * of the program uses, or throws RB_RECIPE_INVALID with a hint.
  */
 import { RootlessBakeError } from '../errors.ts';
+import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
 import { splitPath } from '../tree/path.ts';
 import { parseSize } from './size.ts';
 
@@ -94,10 +95,10 @@ export function guestPath(value: string): string {
 
 /** A guest folder that can stand in PATH and in /etc/profile as it is. */
 export function pathFolder(value: string): string {
-  if (/^[\w/.,+@~-]+$/.test(value)) return guestPath(value);
+  if (/^[\w/.,+@~=?-]+$/.test(value)) return guestPath(value);
   throw invalid(
     `${JSON.stringify(value)} cannot stand in PATH`,
-    'it is written into /etc/profile: use letters, digits and / . , + @ ~ - _',
+    'it is written into /etc/profile: use letters, digits and / . , + @ ~ = ? - _',
   );
 }
 
@@ -130,6 +131,37 @@ export function debPackage(value: string): string {
   throw invalid(
     `${JSON.stringify(value)} is neither a Debian package nor a .deb file`,
     'write a package name such as busybox-static, or the path of a downloaded .deb',
+  );
+}
+
+/** A path of the Nix store, in full or from its hash on; gives it in full. */
+export function nixPath(value: string): string {
+  const path = storePath(value);
+  if (path) return `${STORE}/${path.base}`;
+  const above = /^(\/nix\/store\/[^/]+)\/./.exec(value)?.[1];
+  throw invalid(
+    `${JSON.stringify(value)} is no store path`,
+    above && storePath(above)
+      ? `write ${above}: a store path comes as a whole`
+      : `write ${STORE}/HASH-NAME, as nix path-info prints it`,
+  );
+}
+
+/** A public key as nix.conf has it. */
+export function nixKey(value: string): string {
+  if (parsePublicKey(value)) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no public key of Nix`,
+    'write NAME:BASE64, as in trusted-public-keys of nix.conf',
+  );
+}
+
+/** A Nix binary cache: http, https or file URL, or the path of a folder. */
+export function nixCache(value: string): string {
+  if (value !== '' && (!isUrl(value) || /^(https?|file):/i.test(value))) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no binary cache that can be read`,
+    'write an http, https or file URL, or the path of a folder',
   );
 }
 

@@ -32,6 +32,7 @@ function hostFiles({ cook, bake }: Cake): string[] {
     ...contents.flatMap((item) => {
       if ('dir' in item) return [item.dir];
       if ('file' in item) return [item.file];
+      if ('nix' in item) return [item.cache];
       return 'deb' in item ? debs(item.deb) : [];
     }),
     ...(bake ? parts(bake.kernel, debs) : []),

@@ -1,0 +1,46 @@
+import type { Host } from '../host.ts';
+import { Net } from '../net/net.ts';
+import { type NixClosure, readNixClosure } from '../sources/nix/index.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { PackageTrees } from './contents.ts';
+import type { ContentOptions, NixContent } from './options.ts';
+
+/** What the Nix closures among the contents came to. */
+export interface NixContents {
+  readonly trees: PackageTrees;
+  /** How many store paths, each counted once. */
+  readonly paths: number;
+  /** Of their archives. */
+  readonly bytes: number;
+}
+
+/**
+ * Loads the Nix closures among the contents, and tells for each path that was asked for what came with it.
+ *
+ * @throws what {@link readNixClosure} throws
+ */
+export async function loadNixContents(contents: readonly ContentOptions[], host: Host): Promise<NixContents> {
+  const net = new Net(host);
+  const trees = new Map<ContentOptions, Tree>();
+  const sizes = new Map<string, number>();
+  for (const content of contents) {
+    if (!('nix' in content)) continue;
+    const closure = await readNixClosure({ ...content, paths: wanted(content) }, net);
+    trees.set(content, closure.tree);
+    for (const { path, narSize } of closure.paths) sizes.set(path, narSize);
+    tell(content, closure, host);
+  }
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return { trees, paths: sizes.size, bytes };
+}
+
+function wanted({ nix }: NixContent): readonly string[] {
+  return typeof nix === 'string' ? [nix] : nix;
+}
+
+function tell(content: NixContent, { paths }: NixClosure, host: Host): void {
+  const keys = [...new Set(paths.map(({ signedBy }) => signedBy))].sort().join(', ');
+  const others = paths.length - new Set(wanted(content)).size;
+  const text = `${wanted(content).join(' ')}: with ${others} more by reference, signed by ${keys}`;
+  host.emit({ type: 'message', level: 'info', text });
+}
