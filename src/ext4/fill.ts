@@ -15,7 +15,7 @@ export interface PlacedFile {
 export interface FillOptions {
   /** Called once per entry, and awaited when it gives a promise: for progress and cancellation. */
   readonly onEntry?: (path: string) => Promise<void> | undefined;
-  /** Called once per file that has content, as soon as its place is known. */
+  /** Called once per file that has content, as soon as its place is known; the places are not gathered then. */
   readonly onFile?: (entry: FileEntry, place: PlacedFile) => void;
   /**
    * Adds to what was filled before: directories that exist keep their metadata and gain the tree's entries.
@@ -32,7 +32,7 @@ export interface FillOptions {
  * Lays a whole tree out in a file system, freshly formatted unless told to merge. Metadata is e2fsprogs's
  * work; contents are left to the caller, who gets their places.
  *
- * @returns the place of every file that has content
+ * @returns the place of every file that has content, unless `onFile` is told them
  */
 export async function fill(
   writer: Writer,
@@ -116,8 +116,8 @@ class Filler {
     const data = this.#dense.has(entry) ? undefined : entry.content.data;
     const file = this.#writer.createFile(parent, name, attributes(entry), size, data && { data });
     if (size > 0) {
-      this.places.set(entry, file);
-      this.#options.onFile?.(entry, file);
+      if (this.#options.onFile) this.#options.onFile(entry, file);
+      else this.places.set(entry, file);
     }
     return file.inode;
   }
