@@ -32,6 +32,7 @@ export type {
   ContentOptions,
   CookedRoot,
   CookOptions,
+  ImageConfig,
   InstalledPackage,
   NixContent,
   Owner,

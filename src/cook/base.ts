@@ -2,26 +2,34 @@ import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
+import type { OciSource } from '../sources/oci/index.ts';
 import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { Tree } from '../tree/tree.ts';
 import { newAlpineRoot } from './apk-native/alpine-root.ts';
-import type { BaseOptions } from './options.ts';
+import type { BaseOptions, ImageConfig } from './options.ts';
 
 const ORIGIN = 'base';
 
 /**
  * Loads the root file system to start from.
  *
+ * @param onImage is told what an image says of itself
  * @throws RB_BASE_MISSING when there is nothing at its path
- * @throws what reading a tar and {@link readDirectory} throw
+ * @throws what reading a tar, an image and {@link readDirectory} throw
  */
-export async function loadBase(base: BaseOptions, sink: ContentSink, host: Host): Promise<Tree> {
+export async function loadBase(
+  base: BaseOptions,
+  sink: ContentSink,
+  host: Host,
+  onImage?: (config: ImageConfig) => void,
+): Promise<Tree> {
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
     if ('alpine' in base) return newAlpineRoot(base);
     if ('tar' in base) return await loadTar(base, sink, host);
+    if ('oci' in base) return await loadImage(base, sink, host, onImage);
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
     if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
     return readDirectory(base.volume, base.path ?? '/', options);
@@ -41,4 +49,19 @@ async function loadTar(source: TarSource, sink: ContentSink, host: Host): Promis
     import('../net/net.ts'),
   ]);
   return (await readTarSource(source, sink, new Net(host), ORIGIN)).tree;
+}
+
+async function loadImage(
+  source: OciSource,
+  sink: ContentSink,
+  host: Host,
+  onImage?: (config: ImageConfig) => void,
+): Promise<Tree> {
+  const [{ readOciSource }, { Net }] = await Promise.all([
+    import('../sources/oci/index.ts'),
+    import('../net/net.ts'),
+  ]);
+  const { tree, config } = await readOciSource(source, { net: new Net(host), host, sink, origin: ORIGIN });
+  onImage?.(config);
+  return tree;
 }

@@ -15,7 +15,7 @@ import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
 import { runHostScript, runScript } from './guest/scripts.ts';
 import { Ledger } from './ledger/ledger.ts';
-import type { ContentOptions, CookedRoot, CookingRoot, CookOptions } from './options.ts';
+import type { ContentOptions, CookedRoot, CookingRoot, CookOptions, ImageConfig } from './options.ts';
 import { applyOwnerRules } from './owner-rules.ts';
 import { Scratch } from './scratch/scratch.ts';
 import { prependSearchPath } from './search-path.ts';
@@ -70,6 +70,7 @@ class Cooking {
   #scratch: Scratch | undefined;
   #digest: Promise<string> | undefined;
   #native: NativePackages | undefined;
+  #image: ImageConfig | undefined;
 
   constructor(options: CookOptions, host: Host, spool: Spool) {
     this.#options = options;
@@ -82,7 +83,11 @@ class Cooking {
     const options = this.#options;
     const steps = this.#steps;
     const contents = options.contents ?? [];
-    const base = await steps.run('base', () => loadBase(options.base, this.#spool, this.#host));
+    const base = await steps.run('base', () =>
+      loadBase(options.base, this.#spool, this.#host, (config) => {
+        this.#image = config;
+      }),
+    );
     const debianTrees = await this.#loadDebian(contents);
     const nixTrees = await this.#loadNix(contents);
     this.#native = await this.#plan(base);
@@ -219,6 +224,7 @@ class Cooking {
       ...(this.#digest && { digest: this.#digest }),
       epoch,
       packages,
+      ...(this.#image && { image: this.#image }),
       ...(isKept && { scratch: this.#scratch!.root }),
       dispose: () => this.dispose(),
     };

@@ -12,7 +12,7 @@ const LATEST_EPOCH = 2 ** 32 - 1;
 /**
  * The time of everything that cooking makes, in seconds since 1970: SOURCE_DATE_EPOCH
  * (reproducible-builds.org/specs/source-date-epoch), else the newest entry of the pinned archives (the base's
- * tar and Debian packages), else of the base, else {@link DEFAULT_EPOCH}.
+ * tar or image, and Debian packages), else of the base, else {@link DEFAULT_EPOCH}.
  *
  * @param newestBuild of the packages of a base of `alpine`, in seconds since 1970
  * @throws RB_ARGUMENT when SOURCE_DATE_EPOCH is no number of seconds, or beyond 2106
@@ -32,7 +32,7 @@ export function chooseEpoch(
       `SOURCE_DATE_EPOCH=${told} is no number of seconds since 1970, at most ${LATEST_EPOCH}`,
     );
   }
-  const pinned = newest('tar' in base ? [baseTree, ...archives] : archives) ?? 0;
+  const pinned = newest('tar' in base || 'oci' in base ? [baseTree, ...archives] : archives) ?? 0;
   return Math.max(pinned, 'alpine' in base ? newestBuild : 0) || (newest([baseTree]) ?? DEFAULT_EPOCH);
 }
 

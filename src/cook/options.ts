@@ -1,5 +1,8 @@
+import type { ImageConfig } from '../formats/oci/index.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
+
+export type { ImageConfig } from '../formats/oci/index.ts';
 
 /** `uid:gid` in numbers, or `keep` for the owners that the input itself has. */
 export type Owner = `${number}:${number}` | 'keep';
@@ -15,7 +18,21 @@ export type BaseOptions =
   /** A tree that the caller has made. It is changed in place. */
   | { readonly tree: Tree }
   | { readonly empty: true }
+  | OciBase
   | AlpineBase;
+
+/** An image of OCI or Docker. */
+export interface OciBase {
+  /**
+   * A reference as Docker writes it, `docker.io/library/debian:12@sha256:…`; or the path of an OCI layout, of an
+   * OCI archive or of an archive of `docker save`, with `:name` and `@sha256:…` where they are needed.
+   */
+  readonly oci: string;
+  /** `os/architecture[/variant]`; default linux/amd64. */
+  readonly platform?: string;
+  /** The most bytes that its layers may have together, decompressed. Default 64 GiB. */
+  readonly limit?: number;
+}
 
 /** Alpine's own base system, `alpine-base`, from its repositories: there need be no root file system before. */
 export interface AlpineBase {
@@ -117,6 +134,8 @@ export interface CookedRoot {
   /** Seconds since 1970: the time of everything that cooking and baking make. */
   readonly epoch: number;
   readonly packages: readonly InstalledPackage[];
+  /** What the image that is the base says of itself. */
+  readonly image?: ImageConfig;
   /** The root on disk, when `keepScratch` was asked for and a step needed one. */
   readonly scratch?: string;
   /** Removes the scratch root and the spool; the tree's contents cannot be read after that. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BakeOptions } from '../bake/options.ts';
 import type { BaseOptions, ContentOptions } from '../cook/options.ts';
+import { formatImageLocation, parseImageLocation } from '../sources/oci/location.ts';
 import type { Cake } from './cake.ts';
 import type { KeyPath } from './document.ts';
 import type { CheckedCake } from './schema.ts';
@@ -44,11 +45,19 @@ function resolveBase(base: string | BaseOptions, source: Resolver): BaseOptions 
     return isFolder ? { dir: path } : { tar: path };
   }
   if ('tar' in base) return { ...base, tar: source(['cook', 'base', 'tar'], base.tar) };
+  if ('oci' in base) return { ...base, oci: resolveImage(base.oci, source) };
   if ('alpine' in base && base.mirror !== undefined) {
     return { ...base, mirror: source(['cook', 'base', 'mirror'], base.mirror) };
   }
   if ('dir' in base) return { ...base, dir: source(['cook', 'base', 'dir'], base.dir) };
   return base;
+}
+
+/** A path of a layout or an archive; a reference to a registry stays. */
+function resolveImage(oci: string, source: Resolver): string {
+  const location = parseImageLocation(oci);
+  if (!location) return oci;
+  return formatImageLocation({ ...location, path: source(['cook', 'base', 'oci'], location.path) });
 }
 
 /** `@tag` may stand in front of the URL or the folder. */

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
 import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../cook/options.ts';
 import type { Cake } from './cake.ts';
-import { checked, run } from './checked.ts';
+import { checked, checkedNumber, run } from './checked.ts';
 import { checkBake, filesystem, headroom } from './filesystem-schema.ts';
 import * as values from './values.ts';
 
@@ -18,7 +18,7 @@ export type CheckedCake = Omit<Cake, 'cook'> & {
 /** Says what may stand at `cook.base`. */
 export const BASE_HINT: string =
   'say where to start from: base: { tar: ./root.tar.gz }, { tar: https://…, sha256: … }, ' +
-  '{ dir: ./root }, { alpine: "3.19" } or { empty: true }';
+  '{ dir: ./root }, { oci: debian:12 }, { alpine: "3.19" } or { empty: true }';
 
 const path = z.string().min(1, { error: 'must not be empty' });
 const script = z.string();
@@ -45,6 +45,15 @@ const fileBases = [
     owner: owner.optional().describe('Owner of everything in it; default 0:0.'),
   }),
   z.strictObject({ empty: z.literal(true) }),
+  z.strictObject({
+    oci: checked(values.ociImage).describe(
+      'An image: docker.io/library/debian:12@sha256:…; or the path of an OCI layout or of an archive.',
+    ),
+    platform: checked(values.platform).optional().describe('Default: linux/amd64.'),
+    limit: checkedNumber(values.imageLimit)
+      .optional()
+      .describe('The most bytes that its layers have together, decompressed. Default: 64G.'),
+  }),
   z.strictObject({
     alpine: checked(values.alpineRelease).describe(
       'A release of Alpine Linux, such as "3.19": its base system is installed from Alpine\'s repositories.',
@@ -105,11 +114,6 @@ const content: z.ZodType<ContentOptions> = z.union([
     to: guestPath.optional().describe('Default: /.'),
   }),
   z.strictObject({
-    mkdir: guestPath.describe('A directory of the root, made with its parents where missing.'),
-    owner: owner.optional(),
-    mode: mode.optional().describe('Default: "0755".'),
-  }),
-  z.strictObject({
     nix: z
       .union([checked(values.nixPath), z.array(checked(values.nixPath))])
       .describe('Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to.'),
@@ -122,6 +126,11 @@ const content: z.ZodType<ContentOptions> = z.union([
       .describe(
         'Public keys, NAME:BASE64, one of which must have signed each path. Default: that of cache.nixos.org.',
       ),
+  }),
+  z.strictObject({
+    mkdir: guestPath.describe('A directory of the root, made with its parents where missing.'),
+    owner: owner.optional(),
+    mode: mode.optional().describe('Default: "0755".'),
   }),
   z.strictObject({
     symlink: path.describe("The link's target, stored as it is written."),

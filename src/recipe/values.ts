@@ -4,6 +4,9 @@
  */
 import { RootlessBakeError } from '../errors.ts';
 import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
+import { parsePlatform } from '../formats/oci/platform.ts';
+import { parseReference } from '../formats/oci/reference.ts';
+import { parseImageLocation } from '../sources/oci/location.ts';
 import { splitPath } from '../tree/path.ts';
 import { parseSize } from './size.ts';
 
@@ -117,6 +120,29 @@ export function alpineRelease(value: string): string {
   throw invalid(`${JSON.stringify(value)} is no release of Alpine`, 'write "3.19" (with quotes) or edge');
 }
 
+/** A reference to an image of a registry, or the path of a layout or an archive. */
+export function ociImage(value: string): string {
+  return inRecipe(() => {
+    if (!parseImageLocation(value)) parseReference(value);
+    return value;
+  });
+}
+
+/** `os/architecture[/variant]` */
+export function platform(value: string): string {
+  return inRecipe(() => {
+    parsePlatform(value);
+    return value;
+  });
+}
+
+/** Bytes, at least one. */
+export function imageLimit(value: string | number): number {
+  const bytes = parseSize(value);
+  if (bytes > 0) return bytes;
+  throw invalid(`limit ${JSON.stringify(value)} is nothing`, 'write a size such as 64G');
+}
+
 /** A URL or a folder, on one line of /etc/apk/repositories. */
 export function repository(value: string): string {
   if (value.trim() === value && value !== '' && !/[\r\n]/.test(value)) return value;
@@ -192,6 +218,16 @@ export function isUrl(value: string): boolean {
 /** What the names of Debian packages never have: a slash, or `.deb` at the end. */
 export function isDebPath(value: string): boolean {
   return value.includes('/') || value.endsWith('.deb');
+}
+
+/** Runs a check of another part of the program, whose complaint becomes one about the recipe. */
+function inRecipe<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError)) throw error;
+    throw invalid(error.message, error.hint ?? 'see cake.schema.json');
+  }
 }
 
 function invalid(message: string, hint: string): RootlessBakeError {

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { RootlessBakeError } from '../../errors.ts';
 import { type Cake, loadCake } from '../../index.ts';
 import { isDebPath, isUrl } from '../../recipe/values.ts';
+import { parseImageLocation } from '../../sources/oci/location.ts';
 import type { CommandResult, RecipeOptions } from '../command.ts';
 
 /** Checks a recipe and that its files are there; neither cooks nor asks the network. */
@@ -27,6 +28,7 @@ function hostFiles({ cook, bake }: Cake): string[] {
     names.filter((name) => name !== undefined && isDebPath(name));
   return [
     ...('tar' in base ? [base.tar] : []),
+    ...('oci' in base ? [parseImageLocation(base.oci)?.path] : []),
     ...('dir' in base ? [base.dir] : []),
     ...repositories,
     ...contents.flatMap((item) => {
