@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,19 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../../src/events.ts';
 import { Net, type NetOptions } from '../../src/net/net.ts';
-import { parseChallenges } from '../../src/sources/oci/challenge.ts';
 import { type LoadedImage, type OciSource, readOciSource } from '../../src/sources/oci/index.ts';
-import { parseImageLocation } from '../../src/sources/oci/location.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
+import { image, json, MANIFEST, manifestOf, type Parts, serve, sha256 } from '../support/small-image.ts';
 import { tarBlocks } from '../support/tar-blocks.ts';
-
-const OCI = 'application/vnd.oci.image';
-const MANIFEST = `${OCI}.manifest.v1+json`;
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 let folder: string;
 let server: Loopback;
@@ -35,58 +27,6 @@ afterEach(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** An image of one layer, whose parts a test may exchange. */
-function image() {
-  const tar = tarBlocks([{ name: 'hello', body: 'world' }]);
-  const layer = gzipSync(tar);
-  const config = json({
-    os: 'linux',
-    architecture: 'amd64',
-    config: { Env: ['A=b'] },
-    rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(tar)}`] },
-  });
-  return { tar, layer, config, ...manifestOf(config, layer) };
-}
-
-function manifestOf(config: Uint8Array, layer: Uint8Array, over: object = {}) {
-  const manifest = json({
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: { mediaType: `${OCI}.config.v1+json`, digest: `sha256:${sha256(config)}`, size: config.length },
-    layers: [
-      {
-        mediaType: `${OCI}.layer.v1.tar+gzip`,
-        digest: `sha256:${sha256(layer)}`,
-        size: layer.length,
-        ...over,
-      },
-    ],
-  });
-  return { manifest, digest: sha256(manifest) };
-}
-
-type Parts = ReturnType<typeof image>;
-
-/** Answers as a registry does; the given bodies lie under the digests of the untouched image. */
-function serve(parts: Parts, served: Partial<Parts> = {}, headers: Record<string, string> = {}) {
-  const body = { ...parts, ...served };
-  const blobs = new Map([
-    [`blobs/sha256:${sha256(parts.layer)}`, body.layer],
-    [`blobs/sha256:${sha256(parts.config)}`, body.config],
-    [`manifests/sha256:${parts.digest}`, body.manifest],
-    ['manifests/one', body.manifest],
-  ]);
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const path = request.url!.replace('/v2/a/b/', '');
-    const found = request.url === '/v2/' ? Buffer.from('{}') : blobs.get(path);
-    if (!found) response.writeHead(404).end();
-    else {
-      const type = path.startsWith('manifests') ? { 'content-type': MANIFEST } : {};
-      response.writeHead(200, { ...type, 'content-length': found.length, ...headers }).end(found);
-    }
-  };
-}
 
 function pull(source: Partial<OciSource> = {}, options: NetOptions = {}): Promise<LoadedImage> {
   const made = testHost({ env, cacheDirectory: join(folder, 'cache'), temporaryDirectory: folder });
@@ -283,15 +223,6 @@ describe('credentials', () => {
       message: expect.stringContaining(message),
     });
   });
-
-  test('challenges', () => {
-    expect(parseChallenges('Basic realm="a, \\"b\\"", Bearer realm=c,Scope="d e", Negotiate')).toEqual([
-      { scheme: 'basic', parameters: { realm: 'a, "b"' } },
-      { scheme: 'bearer', parameters: { realm: 'c', scope: 'd e' } },
-      { scheme: 'negotiate', parameters: {} },
-    ]);
-    expect(parseChallenges(', "" =x, ')).toEqual([]);
-  });
 });
 
 describe('an image of this machine', () => {
@@ -344,19 +275,5 @@ describe('an image of this machine', () => {
       code: 'RB_OCI_UNSUPPORTED',
       message: expect.stringContaining('2 images'),
     });
-  });
-
-  test.each([
-    ['./layout', { path: './layout' }],
-    ['/a/b:c', { path: '/a/b', name: 'c' }],
-    [`../x@sha256:${'a'.repeat(64)}`, { path: '../x', sha256: 'a'.repeat(64) }],
-    ['image.tar:1.0', { path: 'image.tar', name: '1.0' }],
-    ['image.tar.gz', { path: 'image.tar.gz' }],
-    ['/a:b/c', { path: '/a:b/c' }],
-    ['debian:12', undefined],
-    ['localhost:5000/x', undefined],
-    [`host.example/a@sha256:${'a'.repeat(64)}`, undefined],
-  ])('is told from a reference: %s', (text, location) => {
-    expect(parseImageLocation(text)).toEqual(location);
   });
 });
