@@ -17,9 +17,9 @@ test('the summary of a bake', async () => {
     modules: ['virtio.ko', 'virtio_blk.ko'],
     packages: [{ name: 'openrc', version: '0.52.1-r2' }],
     directories: [
-      { path: '/usr', bytes: 8_000_000 },
-      { path: '/boot', bytes: 1_200_000 },
-      { path: '/srv', bytes: 0 },
+      { path: '/usr', bytes: 8_000_000, entries: 1 },
+      { path: '/boot', bytes: 1_200_000, entries: 1 },
+      { path: '/srv', bytes: 0, entries: 1 },
     ],
     times: [
       { step: 'packages', milliseconds: 1100 },
