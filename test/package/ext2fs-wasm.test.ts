@@ -78,7 +78,7 @@ describe('the packed ext2fs-wasm', () => {
       console.log(import.meta.resolve('ext2fs-wasm/ext2fs.wasm').endsWith('/ext2fs-wasm/dist/ext2fs.wasm'));
       await import('ext2fs-wasm/dist/src/instance.js').catch((error) => console.log(error.code));`;
     expect(node('exports.mjs', code)).toBe(
-      'check featureNames fileDevice format memoryDevice openReader openWriter useWasm\n' +
+      'check featureNames fileDevice format memoryDevice openReader openWriter preload useWasm\n' +
         'true\nERR_PACKAGE_PATH_NOT_EXPORTED\n',
     );
   });
