@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FormatOptions, fileDevice, format, openWriter, type Writer } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mountLoop } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { attributes, bytes, epoch, MiB, uuid } from '../wasm/support.ts';
 
@@ -152,7 +153,7 @@ oracle({ tools: ['e2fsck', 'debugfs', 'mount', 'umount'], root: true })('the ker
   /** Mounts the image, to be written to, and unmounts it. */
   function mounted(use: (many: string) => void): void {
     const target = mkdtempSync(join(folder, 'mnt-'));
-    judge('mount', ['-o', 'loop', path, target]);
+    mountLoop(path, target);
     try {
       use(join(target, 'many'));
     } finally {

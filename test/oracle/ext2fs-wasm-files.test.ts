@@ -12,6 +12,7 @@ import {
   type Writer,
 } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mountLoop } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { attributes, bytes, epoch, MiB, pattern, uuid } from '../wasm/support.ts';
 
@@ -42,7 +43,7 @@ async function bake(
 /** Mounts `path` read-only, runs, unmounts. */
 function mounted(use: (root: string) => void): void {
   const target = mkdtempSync(join(folder, 'mnt-'));
-  judge('mount', ['-o', 'loop,ro', path, target]);
+  mountLoop(path, target, ['ro']);
   try {
     use(target);
   } finally {

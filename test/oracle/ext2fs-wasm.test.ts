@@ -13,6 +13,7 @@ import {
   type Writer,
 } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mountLoop } from '../support/mount.ts';
 import { findTool, judge, oracle } from '../support/oracle.ts';
 import { addFile, addSampleTree, attributes, bytes, epoch, MiB, pattern, uuid } from '../wasm/support.ts';
 
@@ -156,7 +157,7 @@ oracle({ tools: ['mount', 'umount', 'getfattr', 'find'], root: true })('the kern
   /** Mounts `path` read-only, runs, unmounts. */
   function mounted<T>(use: (folder: string) => T): T {
     const target = mkdtempSync(join(folder, 'mnt-'));
-    judge('mount', ['-o', 'loop,ro', path, target]);
+    mountLoop(path, target, ['ro']);
     try {
       return use(target);
     } finally {

@@ -15,6 +15,7 @@ import { type BlockDevice, fileDevice, openReader } from 'ext2fs-wasm';
 import { afterAll, expect, it } from 'vitest';
 import { readTree } from '../../src/ext4/read.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
+import { mountLoop } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
 
 /** Kinds of file systems that this project does not write, as mke2fs(8) makes them; `acl` where mounts take one. */
@@ -67,7 +68,7 @@ oracle({
   afterAll(() => rmSync(scratch, { recursive: true }));
 
   function mounted<T>(options: string, look: () => T): T {
-    judge('mount', ['-o', `loop,${options}`, image, folder]);
+    mountLoop(image, folder, [options]);
     try {
       if (!readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} `)) throw new Error('not mounted');
       return look();

@@ -25,6 +25,15 @@ interface WalkedName {
 /** What the tools of {@link describeWithKernel} are called, for `oracle`. */
 export const KERNEL_TOOLS: readonly string[] = ['unshare', 'mount', 'python3'];
 
+/** A loop device that was free may be taken by the time it is used: the mount is tried again, for two seconds. */
+const MOUNT = `
+tries=20
+until said=$(mount -t ext4 -o ro,noload,loop "$1" "$2" 2>&1); do
+  tries=$((tries - 1))
+  [ $tries -gt 0 ] || { echo "$said" >&2; exit 1; }
+  sleep 0.1
+done`;
+
 const WALKER = new URL('./ext4-walk.py', import.meta.url).pathname;
 
 /**
@@ -34,7 +43,7 @@ const WALKER = new URL('./ext4-walk.py', import.meta.url).pathname;
 export async function describeWithKernel(image: string, blockSize: number): Promise<Description> {
   const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
   try {
-    const script = 'mount -t ext4 -o ro,noload,loop "$1" "$2" && exec python3 "$3" "$2"';
+    const script = `${MOUNT}\nexec python3 "$3" "$2"`;
     const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', image, folder, WALKER];
     const names: [string, Facts][] = [];
     for (const text of lines(await run('unshare', args))) {

@@ -6,6 +6,26 @@ import { judge } from './oracle.ts';
 /** fdisk's first sector, in bytes. */
 const PARTITION_OFFSET = 2048 * 512;
 
+/** How often a mount is tried, and the milliseconds between. */
+const TRIES = 20;
+const PAUSE = 100;
+
+/**
+ * Mounts an image through a loop device. Who takes a free loop device may find that another process has just
+ * taken it, or that the kernel is still clearing it: such a mount is tried again.
+ */
+export function mountLoop(image: string, folder: string, options: readonly string[] = []): void {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      judge('mount', ['-o', ['loop', ...options].join(','), image, folder]);
+      return;
+    } catch (error) {
+      if (left === 1 || !/busy|loop device/.test(String(error))) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
 /**
  * Mounts the first partition of an image read only, through the kernel, for as long as `look` takes.
  *
@@ -17,7 +37,7 @@ export async function withMounted<T>(
   offset: number = PARTITION_OFFSET,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
-  judge('mount', ['-o', `ro,noload,loop,offset=${offset}`, image, folder]);
+  mountLoop(image, folder, ['ro', 'noload', `offset=${offset}`]);
   try {
     if (!readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} ext4 `)) {
       throw new Error(`the kernel has not mounted ${image}`);
