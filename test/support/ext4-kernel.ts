@@ -1,9 +1,7 @@
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { decodeName } from '../../src/tree/name.ts';
 import type { Description } from './describe-tree.ts';
 import { describe, type Facts, normalizeRanges, type Range } from './ext4-facts.ts';
+import { withMounted } from './mount.ts';
 import { lines, run } from './run.ts';
 
 /** What {@link file://./ext4-walk.py} prints for one name, as JSON; bytes are hex. */
@@ -23,36 +21,23 @@ interface WalkedName {
 }
 
 /** What the tools of {@link describeWithKernel} are called, for `oracle`. */
-export const KERNEL_TOOLS: readonly string[] = ['unshare', 'mount', 'python3'];
-
-/** A loop device that was free may be taken by the time it is used: the mount is tried again, for two seconds. */
-const MOUNT = `
-tries=20
-until said=$(mount -t ext4 -o ro,noload,loop "$1" "$2" 2>&1); do
-  tries=$((tries - 1))
-  [ $tries -gt 0 ] || { echo "$said" >&2; exit 1; }
-  sleep 0.1
-done`;
+export const KERNEL_TOOLS: readonly string[] = ['mount', 'umount', 'python3'];
 
 const WALKER = new URL('./ext4-walk.py', import.meta.url).pathname;
 
-/**
- * Mounts the image read only by the kernel's ext4 driver and describes what it shows. The mount lives in a
- * mount namespace of its own and ends with it. Needs root.
- */
+/** Mounts the image read only by the kernel's ext4 driver and describes what it shows. Needs root. */
 export async function describeWithKernel(image: string, blockSize: number): Promise<Description> {
-  const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
-  try {
-    const script = `${MOUNT}\nexec python3 "$3" "$2"`;
-    const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', image, folder, WALKER];
-    const names: [string, Facts][] = [];
-    for (const text of lines(await run('unshare', args))) {
-      names.push(toFacts(JSON.parse(text) as WalkedName, blockSize));
-    }
-    return describe(names);
-  } finally {
-    rmdirSync(folder);
-  }
+  return await withMounted(
+    image,
+    async (folder) => {
+      const names: [string, Facts][] = [];
+      for (const text of lines(await run('python3', [WALKER, folder]))) {
+        names.push(toFacts(JSON.parse(text) as WalkedName, blockSize));
+      }
+      return describe(names);
+    },
+    0,
+  );
 }
 
 function toFacts(walked: WalkedName, blockSize: number): [string, Facts] {

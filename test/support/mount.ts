@@ -14,10 +14,15 @@ const PAUSE = 100;
  * Mounts an image through a loop device. Who takes a free loop device may find that another process has just
  * taken it, or that the kernel is still clearing it: such a mount is tried again.
  */
-export function mountLoop(image: string, folder: string, options: readonly string[] = []): void {
+export function mountLoop(
+  image: string,
+  folder: string,
+  options: readonly string[] = [],
+  type: string = 'auto',
+): void {
   for (let left = TRIES; ; left -= 1) {
     try {
-      judge('mount', ['-o', ['loop', ...options].join(','), image, folder]);
+      judge('mount', ['-t', type, '-o', ['loop', ...options].join(','), image, folder]);
       return;
     } catch (error) {
       if (left === 1 || !/busy|loop device/.test(String(error))) throw error;
@@ -27,7 +32,7 @@ export function mountLoop(image: string, folder: string, options: readonly strin
 }
 
 /**
- * Mounts the first partition of an image read only, through the kernel, for as long as `look` takes.
+ * Mounts a file system of an image, by default that of its first partition, read only, through the kernel's ext4, for as long as `look` takes.
  *
  * @param offset of the file system, in bytes
  */
@@ -37,7 +42,7 @@ export async function withMounted<T>(
   offset: number = PARTITION_OFFSET,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
-  mountLoop(image, folder, ['ro', 'noload', `offset=${offset}`]);
+  mountLoop(image, folder, ['ro', 'noload', `offset=${offset}`], 'ext4');
   try {
     if (!readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} ext4 `)) {
       throw new Error(`the kernel has not mounted ${image}`);
