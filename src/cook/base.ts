@@ -6,7 +6,6 @@ import type { OciSource } from '../sources/oci/index.ts';
 import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { Tree } from '../tree/tree.ts';
-import { newAlpineRoot } from './apk-native/alpine-root.ts';
 import type { BaseOptions, ImageConfig } from './options.ts';
 
 const ORIGIN = 'base';
@@ -27,7 +26,7 @@ export async function loadBase(
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
-    if ('alpine' in base) return newAlpineRoot(base);
+    if ('alpine' in base) return (await import('./apk-native/alpine-root.ts')).newAlpineRoot(base);
     if ('tar' in base) return await loadTar(base, sink, host);
     if ('oci' in base) return await loadImage(base, sink, host, onImage);
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
@@ -42,7 +41,7 @@ export async function loadBase(
   }
 }
 
-/** What archives and the network take is loaded only for them: a folder's base is quicker without. */
+/** What a kind of base takes is loaded only for it: a folder's is quicker without archives and the network. */
 async function loadTar(source: TarSource, sink: ContentSink, host: Host): Promise<Tree> {
   const [{ readTarSource }, { Net }] = await Promise.all([
     import('../sources/tar.ts'),

@@ -4,6 +4,7 @@ import { RootlessBakeError } from '../errors.ts';
 import { blockSizeOf, type FileSystemChoices } from '../ext4/format-options.ts';
 import { checked, checkedNumber, issueOf, run } from './checked.ts';
 import * as values from './filesystem-values.ts';
+import { invalid } from './invalid.ts';
 import { uuid } from './values.ts';
 
 export const headroom: z.ZodType<string | number, string | number> = checkedNumber(values.headroom);
@@ -80,8 +81,4 @@ function refuse(context: z.RefinementCtx, path: PropertyKey[], check: () => void
     if (!(error instanceof RootlessBakeError)) throw error;
     context.issues.push(issueOf(error, context.value, path));
   }
-}
-
-function invalid(message: string, hint: string): RootlessBakeError {
-  return new RootlessBakeError('RB_RECIPE_INVALID', message, { hint });
 }

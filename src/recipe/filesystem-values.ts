@@ -3,6 +3,7 @@ import { RootlessBakeError } from '../errors.ts';
 import { FEATURES, whyUnbootable, whyUnfillable } from '../ext4/features.ts';
 import type { Headroom } from '../ext4/space.ts';
 import { didYouMean } from '../suggest.ts';
+import { invalid } from './invalid.ts';
 import { parseSize } from './size.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -103,8 +104,4 @@ export function checkJournal(bytes: number, blockLength: number): void {
     `a journal of ${bytes / MEBIBYTE}M has not 1,024 to 10,240,000 blocks of ${blockLength} bytes`,
     `write ${least / MEBIBYTE}M or more, or smaller blocks`,
   );
-}
-
-function invalid(message: string, hint: string): RootlessBakeError {
-  return new RootlessBakeError('RB_RECIPE_INVALID', message, { hint });
 }

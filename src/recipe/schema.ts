@@ -8,6 +8,7 @@ import type { BaseOptions, ContentOptions, CookOptions, OwnerRule } from '../coo
 import type { Cake } from './cake.ts';
 import { checked, checkedNumber, run } from './checked.ts';
 import { checkBake, filesystem, headroom } from './filesystem-schema.ts';
+import * as sources from './source-values.ts';
 import * as values from './values.ts';
 
 /** A checked recipe in which `base` may still be a path that nobody has looked at. */
@@ -46,11 +47,11 @@ const fileBases = [
   }),
   z.strictObject({ empty: z.literal(true) }),
   z.strictObject({
-    oci: checked(values.ociImage).describe(
+    oci: checked(sources.ociImage).describe(
       'An image: docker.io/library/debian:12@sha256:…; or the path of an OCI layout or of an archive.',
     ),
-    platform: checked(values.platform).optional().describe('Default: linux/amd64.'),
-    limit: checkedNumber(values.imageLimit)
+    platform: checked(sources.platform).optional().describe('Default: linux/amd64.'),
+    limit: checkedNumber(sources.imageLimit)
       .optional()
       .describe('The most bytes that its layers have together, decompressed. Default: 64G.'),
   }),
@@ -115,13 +116,13 @@ const content: z.ZodType<ContentOptions> = z.union([
   }),
   z.strictObject({
     nix: z
-      .union([checked(values.nixPath), z.array(checked(values.nixPath))])
+      .union([checked(sources.nixPath), z.array(checked(sources.nixPath))])
       .describe('Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to.'),
-    cache: checked(values.nixCache)
+    cache: checked(sources.nixCache)
       .optional()
       .describe('URL or folder of a binary cache. Default: https://cache.nixos.org.'),
     keys: z
-      .array(checked(values.nixKey))
+      .array(checked(sources.nixKey))
       .optional()
       .describe(
         'Public keys, NAME:BASE64, one of which must have signed each path. Default: that of cache.nixos.org.',

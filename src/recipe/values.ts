@@ -1,13 +1,10 @@
 /**
  * The small values of a recipe: each function takes what the recipe says and gives the form that the rest
- * of the program uses, or throws RB_RECIPE_INVALID with a hint.
+ * of the program uses, or throws RB_RECIPE_INVALID with a hint. Commands load this file: what takes the code of a
+ * source to check is in {@link ./source-values.ts}.
  */
-import { RootlessBakeError } from '../errors.ts';
-import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
-import { parsePlatform } from '../formats/oci/platform.ts';
-import { parseReference } from '../formats/oci/reference.ts';
-import { parseImageLocation } from '../sources/oci/location.ts';
 import { splitPath } from '../tree/path.ts';
+import { invalid } from './invalid.ts';
 import { parseSize } from './size.ts';
 
 const SECTOR = 512;
@@ -120,29 +117,6 @@ export function alpineRelease(value: string): string {
   throw invalid(`${JSON.stringify(value)} is no release of Alpine`, 'write "3.19" (with quotes) or edge');
 }
 
-/** A reference to an image of a registry, or the path of a layout or an archive. */
-export function ociImage(value: string): string {
-  return inRecipe(() => {
-    if (!parseImageLocation(value)) parseReference(value);
-    return value;
-  });
-}
-
-/** `os/architecture[/variant]` */
-export function platform(value: string): string {
-  return inRecipe(() => {
-    parsePlatform(value);
-    return value;
-  });
-}
-
-/** Bytes, at least one. */
-export function imageLimit(value: string | number): number {
-  const bytes = parseSize(value);
-  if (bytes > 0) return bytes;
-  throw invalid(`limit ${JSON.stringify(value)} is nothing`, 'write a size such as 64G');
-}
-
 /** A URL or a folder, on one line of /etc/apk/repositories. */
 export function repository(value: string): string {
   if (value.trim() === value && value !== '' && !/[\r\n]/.test(value)) return value;
@@ -157,37 +131,6 @@ export function debPackage(value: string): string {
   throw invalid(
     `${JSON.stringify(value)} is neither a Debian package nor a .deb file`,
     'write a package name such as busybox-static, or the path of a downloaded .deb',
-  );
-}
-
-/** A path of the Nix store, in full or from its hash on; gives it in full. */
-export function nixPath(value: string): string {
-  const path = storePath(value);
-  if (path) return `${STORE}/${path.base}`;
-  const above = /^(\/nix\/store\/[^/]+)\/./.exec(value)?.[1];
-  throw invalid(
-    `${JSON.stringify(value)} is no store path`,
-    above && storePath(above)
-      ? `write ${above}: a store path comes as a whole`
-      : `write ${STORE}/HASH-NAME, as nix path-info prints it`,
-  );
-}
-
-/** A public key as nix.conf has it. */
-export function nixKey(value: string): string {
-  if (parsePublicKey(value)) return value;
-  throw invalid(
-    `${JSON.stringify(value)} is no public key of Nix`,
-    'write NAME:BASE64, as in trusted-public-keys of nix.conf',
-  );
-}
-
-/** A Nix binary cache: http, https or file URL, or the path of a folder. */
-export function nixCache(value: string): string {
-  if (value !== '' && (!isUrl(value) || /^(https?|file):/i.test(value))) return value;
-  throw invalid(
-    `${JSON.stringify(value)} is no binary cache that can be read`,
-    'write an http, https or file URL, or the path of a folder',
   );
 }
 
@@ -218,18 +161,4 @@ export function isUrl(value: string): boolean {
 /** What the names of Debian packages never have: a slash, or `.deb` at the end. */
 export function isDebPath(value: string): boolean {
   return value.includes('/') || value.endsWith('.deb');
-}
-
-/** Runs a check of another part of the program, whose complaint becomes one about the recipe. */
-function inRecipe<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError)) throw error;
-    throw invalid(error.message, error.hint ?? 'see cake.schema.json');
-  }
-}
-
-function invalid(message: string, hint: string): RootlessBakeError {
-  return new RootlessBakeError('RB_RECIPE_INVALID', message, { hint });
 }

@@ -1,0 +1,73 @@
+/** The small values of OCI images and Nix closures, as {@link ./values.ts} has them of the rest. */
+import { RootlessBakeError } from '../errors.ts';
+import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
+import { parsePlatform } from '../formats/oci/platform.ts';
+import { parseReference } from '../formats/oci/reference.ts';
+import { parseImageLocation } from '../sources/oci/location.ts';
+import { invalid } from './invalid.ts';
+import { parseSize } from './size.ts';
+import { isUrl } from './values.ts';
+
+/** A reference to an image of a registry, or the path of a layout or an archive. */
+export function ociImage(value: string): string {
+  return inRecipe(() => {
+    if (!parseImageLocation(value)) parseReference(value);
+    return value;
+  });
+}
+
+/** `os/architecture[/variant]` */
+export function platform(value: string): string {
+  return inRecipe(() => {
+    parsePlatform(value);
+    return value;
+  });
+}
+
+/** Bytes, at least one. */
+export function imageLimit(value: string | number): number {
+  const bytes = parseSize(value);
+  if (bytes > 0) return bytes;
+  throw invalid(`limit ${JSON.stringify(value)} is nothing`, 'write a size such as 64G');
+}
+
+/** A path of the Nix store, in full or from its hash on; gives it in full. */
+export function nixPath(value: string): string {
+  const path = storePath(value);
+  if (path) return `${STORE}/${path.base}`;
+  const above = /^(\/nix\/store\/[^/]+)\/./.exec(value)?.[1];
+  throw invalid(
+    `${JSON.stringify(value)} is no store path`,
+    above && storePath(above)
+      ? `write ${above}: a store path comes as a whole`
+      : `write ${STORE}/HASH-NAME, as nix path-info prints it`,
+  );
+}
+
+/** A public key as nix.conf has it. */
+export function nixKey(value: string): string {
+  if (parsePublicKey(value)) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no public key of Nix`,
+    'write NAME:BASE64, as in trusted-public-keys of nix.conf',
+  );
+}
+
+/** A Nix binary cache: http, https or file URL, or the path of a folder. */
+export function nixCache(value: string): string {
+  if (value !== '' && (!isUrl(value) || /^(https?|file):/i.test(value))) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no binary cache that can be read`,
+    'write an http, https or file URL, or the path of a folder',
+  );
+}
+
+/** Runs a check of another part of the program, whose complaint becomes one about the recipe. */
+function inRecipe<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof RootlessBakeError)) throw error;
+    throw invalid(error.message, error.hint ?? 'see cake.schema.json');
+  }
+}
