@@ -10,11 +10,9 @@ import {
 } from 'node:fs';
 import { isSystemError } from '../errors.ts';
 import type { DataRange } from '../tree/content.ts';
+import { dataRuns } from './data-runs.ts';
 
 const PIECE = 1 << 20;
-
-/** Zeros in steps of this many bytes become a hole. */
-const GRAIN = 4096;
 
 /** What file systems say that cannot share blocks between files, or not between these two. */
 const NO_CLONE = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL', 'ENOTTY', 'EPERM'];
@@ -70,24 +68,11 @@ function copyRange(source: number, target: number, { position, length }: DataRan
   }
 }
 
-/** Writes the runs of grains that hold more than zeros. */
+/** Leaves out the zeros. */
 function writeData(target: number, bytes: Buffer, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    if (isZero(bytes, at)) {
-      at += GRAIN;
-      continue;
-    }
-    let end = at + GRAIN;
-    while (end < bytes.length && !isZero(bytes, end)) end += GRAIN;
-    end = Math.min(end, bytes.length);
-    for (let from = at; from < end; ) from += writeSync(target, bytes, from, end - from, position + from);
-    at = end;
+  for (const run of dataRuns(bytes)) {
+    const end = run.position + run.length;
+    for (let from = run.position; from < end; )
+      from += writeSync(target, bytes, from, end - from, position + from);
   }
-}
-
-const ZEROS = Buffer.alloc(GRAIN);
-
-function isZero(bytes: Buffer, at: number): boolean {
-  const end = Math.min(at + GRAIN, bytes.length);
-  return bytes.compare(ZEROS, 0, end - at, at, end) === 0;
 }

@@ -1,6 +1,12 @@
 import * as nodeFs from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
-import type { Content, ContentPlace, ContentReader, DataRange } from '../tree/content.ts';
+import {
+  boundedReader,
+  type Content,
+  type ContentPlace,
+  type ContentReader,
+  type DataRange,
+} from '../tree/content.ts';
 import type { BigStats, ReadableVolume } from '../tree/volume.ts';
 import { findData } from './holes.ts';
 
@@ -52,14 +58,11 @@ class VolumeFile implements Content {
   open(): ContentReader {
     const { volume, path, size } = this;
     const fd = inputErrors(path, () => volume.openSync(path, 'r'));
-    return {
-      // A file that grew meanwhile is read as long as it was.
-      read: (target, position) => {
-        const length = Math.min(target.length, Math.max(0, size - position));
-        return length === 0 ? 0 : volume.readSync(fd, target, 0, length, position);
-      },
-      close: () => volume.closeSync(fd),
-    };
+    return boundedReader(
+      size,
+      (target, position) => volume.readSync(fd, target, 0, target.length, position),
+      () => volume.closeSync(fd),
+    );
   }
 }
 

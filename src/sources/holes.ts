@@ -1,10 +1,8 @@
 import * as nodeFs from 'node:fs';
+import { dataRuns } from '../disk/data-runs.ts';
 import { isSystemError } from '../errors.ts';
 import type { DataRange } from '../tree/content.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
-
-/** Runs of zeros count as holes in steps of this many bytes: the usual block size. */
-const GRAIN = 4096;
 
 /** Read at once: large, for a hole is passed in one comparison. */
 const PIECE = 1 << 20;
@@ -16,8 +14,6 @@ const MANY_HOLES = 64 << 20;
 declare const WebAssembly: {
   readonly Memory: new (pages: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
 };
-
-const ZEROS = new Uint8Array(PIECE);
 
 /**
  * Where a host file holds more than zeros, in steps of 4 KiB. Node.js has no `SEEK_HOLE`, so the file is read
@@ -74,13 +70,10 @@ function scan(read: Read, buffer: Buffer, size: number): DataRange[] {
   for (let at = 0; at < size; at += PIECE) {
     const length = Math.min(PIECE, size - at);
     fillPiece(read, buffer, at, length);
-    if (isZero(buffer, 0, length)) continue;
-    for (let start = 0; start < length; start += GRAIN) {
-      const end = Math.min(start + GRAIN, length);
-      if (isZero(buffer, start, end)) continue;
+    for (const run of dataRuns(buffer.subarray(0, length))) {
       const last = ranges.at(-1);
-      if (last && last.position + last.length === at + start) last.length += end - start;
-      else ranges.push({ position: at + start, length: end - start });
+      if (last && last.position + last.length === at + run.position) last.length += run.length;
+      else ranges.push({ position: at + run.position, length: run.length });
     }
   }
   return ranges;
@@ -95,8 +88,4 @@ function fillPiece(read: Read, buffer: Buffer, position: number, length: number)
     filled += count;
   }
   if (filled < length) buffer.fill(0xff, filled, length);
-}
-
-function isZero(bytes: Buffer, start: number, end: number): boolean {
-  return bytes.compare(ZEROS, 0, end - start, start, end) === 0;
 }

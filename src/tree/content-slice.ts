@@ -1,4 +1,4 @@
-import type { Content } from './content.ts';
+import { boundedReader, type Content } from './content.ts';
 
 /**
  * A part of a content, as a content: nothing is copied.
@@ -14,13 +14,11 @@ export function contentSlice(whole: Content, position: number, size: number): Co
     ...(place && { place: { file: place.file, position: place.position + position } }),
     open() {
       const reader = whole.open();
-      return {
-        read: (target, at) => {
-          const length = Math.min(target.length, Math.max(0, size - at));
-          return length === 0 ? 0 : reader.read(target.subarray(0, length), position + at);
-        },
-        close: () => reader.close(),
-      };
+      return boundedReader(
+        size,
+        (target, at) => reader.read(target, position + at),
+        () => reader.close(),
+      );
     },
   };
 }

@@ -119,6 +119,22 @@ export function readFully(reader: ContentReader, target: Uint8Array, position: n
   }
 }
 
+/**
+ * A reader of at most `size` bytes: what lies behind them (a file that grew, the rest of an archive) is not there.
+ *
+ * @param read as {@link ContentReader.read}; never called for nothing
+ */
+export function boundedReader(size: number, read: ContentReader['read'], close: () => void): ContentReader {
+  return {
+    read(target, position) {
+      const length = Math.min(target.length, Math.max(0, size - position));
+      if (length === 0) return 0;
+      return read(length === target.length ? target : target.subarray(0, length), position);
+    },
+    close,
+  };
+}
+
 function memoryReader(bytes: Uint8Array): ContentReader {
   return {
     read(target, position) {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSystemError, RootlessBakeError } from '../../errors.ts';
+import { RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
 import { makeCacheFolder } from '../../store/folder.ts';
+import { hashFile } from '../../store/verify.ts';
 import { checkDigest } from '../digest.ts';
 import { type Candidate, findCandidate } from './candidate.ts';
 import { knownLists, updateLists } from './lists.ts';
@@ -75,7 +75,7 @@ async function fetchCandidate(
 ): Promise<FetchedPackage> {
   const { name, version, architecture, sha256 } = candidate;
   const path = join(packages, `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`);
-  if ((await fileDigest(path)) === sha256) return { name, version, path };
+  if ((await hashFile(path))?.sha256 === sha256) return { name, version, path };
   const work = mkdtempSync(join(packages, '.download-'));
   try {
     const wanted = `${name}:${architecture}=${version}`.replace(':all=', '=');
@@ -83,25 +83,12 @@ async function fetchCandidate(
     const file = readdirSync(work).find((entry) => entry.endsWith('.deb'));
     if (result.exitCode !== 0 || file === undefined) throw aptFailed(`apt-get download ${wanted}`, result);
     const downloaded = join(work, file);
-    checkDigest(`package ${name} ${version}`, (await fileDigest(downloaded)) ?? '', sha256);
+    checkDigest(`package ${name} ${version}`, (await hashFile(downloaded))?.sha256 ?? '', sha256);
     renameSync(downloaded, path);
     return { name, version, path };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** sha256 in hex; undefined when there is no such file. */
-async function fileDigest(path: string): Promise<string | undefined> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  return hash.digest('hex');
 }
 
 function notFound(name: string): RootlessBakeError {
