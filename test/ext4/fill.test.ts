@@ -8,28 +8,20 @@ import { bytesContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { richTree } from '../support/rich-tree.ts';
-import { writeContents } from '../support/write-contents.ts';
+import { filled, writeContents } from '../support/write-contents.ts';
 
 const MEBIBYTE = 1 << 20;
 const root = { uuid: '99999999-9999-9999-9999-999999999999', epoch: 1_700_000_000 };
 const meta = metadata({ origin: 'test' });
 
-async function filled(tree: Tree, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  const device = memoryDevice(bytes);
-  await format(device, formatOptions(root));
-  const writer = await openWriter(device, { epoch: root.epoch });
-  const places = await fill(writer, tree);
-  writer.finish();
-  await writeContents(device, places);
-  return bytes;
-}
+/** The bytes of a file system that holds the tree. */
+const image = async (tree: Tree, size: number): Promise<Uint8Array> => (await filled(tree, size, root)).bytes;
 
 describe('fill', () => {
   it('gives a clean file system, the same each time', async () => {
-    const first = await filled(richTree(), 64 * MEBIBYTE);
+    const first = await image(richTree(), 64 * MEBIBYTE);
     expect(await check(memoryDevice(first))).toMatchObject({ clean: true });
-    expect(Buffer.compare(await filled(richTree(), 64 * MEBIBYTE), first)).toBe(0);
+    expect(Buffer.compare(await image(richTree(), 64 * MEBIBYTE), first)).toBe(0);
   });
 
   it('puts contents where the extents are, zeros behind their ends', async () => {
@@ -37,7 +29,7 @@ describe('fill', () => {
     const marker = Buffer.from('a content that is easily found, at the start of a block');
     tree.set('/before', fileEntry(bytesContent(new Uint8Array(5000).fill(0xff)), meta));
     tree.set('/file', fileEntry(bytesContent(marker), meta));
-    const bytes = Buffer.from(await filled(tree, 8 * MEBIBYTE));
+    const bytes = Buffer.from(await image(tree, 8 * MEBIBYTE));
     const at = bytes.indexOf(marker);
     expect(at % 4096).toBe(0);
     expect(bytes.subarray(at + marker.length, at + 4096).every((byte) => byte === 0)).toBe(true);
@@ -84,10 +76,10 @@ describe('fill', () => {
   it('tells how large a file system has to be', async () => {
     const tree = richTree();
     const tooSmall = 4 * MEBIBYTE;
-    await expect(filled(tree, tooSmall)).rejects.toSatisfy(isNoSpace);
+    await expect(image(tree, tooSmall)).rejects.toSatisfy(isNoSpace);
     const { size } = await smallestFileSystem([tree], root, 0);
-    expect(await check(memoryDevice(await filled(tree, size)))).toMatchObject({ clean: true });
-    await expect(filled(tree, Math.floor(size * 0.98))).rejects.toSatisfy(isNoSpace);
+    expect(await check(memoryDevice(await image(tree, size)))).toMatchObject({ clean: true });
+    await expect(image(tree, Math.floor(size * 0.98))).rejects.toSatisfy(isNoSpace);
   });
 });
 
@@ -106,7 +98,7 @@ describe('fill, refused', () => {
   ])('%s, naming the path', async (_, path, entry) => {
     const tree = new Tree(meta);
     tree.set(path, entry);
-    await expect(filled(tree, 8 * MEBIBYTE)).rejects.toMatchObject({
+    await expect(image(tree, 8 * MEBIBYTE)).rejects.toMatchObject({
       code: 'RB_EXT4_REFUSED',
       message: expect.stringContaining(path),
     });

@@ -1,7 +1,5 @@
-import { type BlockDevice, format, memoryDevice, openWriter } from 'ext2fs-wasm';
+import { type BlockDevice, memoryDevice } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
-import { fill } from '../../src/ext4/fill.ts';
-import { formatOptions } from '../../src/ext4/format-options.ts';
 import { findFileSystems } from '../../src/ext4/partitions.ts';
 import { readTree } from '../../src/ext4/read.ts';
 import { encodeMbr, SECTOR_SIZE } from '../../src/formats/mbr-partition/index.ts';
@@ -10,25 +8,14 @@ import { type FileEntry, metadata } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { describeTree, differences } from '../support/describe-tree.ts';
 import { richTree } from '../support/rich-tree.ts';
-import { writeContents } from '../support/write-contents.ts';
+import { filled } from '../support/write-contents.ts';
 
 const MEBIBYTE = 1 << 20;
 const root = { uuid: '99999999-9999-9999-9999-999999999999', epoch: 1_700_000_000 };
 
-async function filled(tree: Tree, size: number): Promise<{ bytes: Uint8Array; device: BlockDevice }> {
-  const bytes = new Uint8Array(size);
-  const device = memoryDevice(bytes);
-  await format(device, formatOptions(root));
-  const writer = await openWriter(device, { epoch: root.epoch });
-  const places = await fill(writer, tree);
-  writer.finish();
-  await writeContents(device, places);
-  return { bytes, device };
-}
-
 describe('readTree', () => {
   it('gives back the tree that was written: everything an entry has, and its content', async () => {
-    const { device } = await filled(richTree(), 64 * MEBIBYTE);
+    const { device } = await filled(richTree(), 64 * MEBIBYTE, root);
     const tree = await readTree(device, { origin: 'image' });
     expect(differences(describeTree(tree), describeTree(richTree()))).toEqual([]);
     expect(tree.get('/links/second')).toBe(tree.get('/zz-third'));
@@ -37,18 +24,18 @@ describe('readTree', () => {
 
   it('keeps lost+found as a directory, and tells where data lies', async () => {
     const written = new Tree(metadata({ mode: 0o755, origin: 'test' }));
-    const { device } = await filled(written, 8 * MEBIBYTE);
+    const { device } = await filled(written, 8 * MEBIBYTE, root);
     const tree = await readTree(device, { origin: 'image' });
     expect([...tree.root.children.keys()]).toEqual(['lost+found']);
     expect(tree.get('/lost+found')).toMatchObject({ type: 'directory', mode: 0o700 });
-    const rich = await readTree((await filled(richTree(), 64 * MEBIBYTE)).device, { origin: 'image' });
+    const rich = await readTree((await filled(richTree(), 64 * MEBIBYTE, root)).device, { origin: 'image' });
     const large = rich.get('/large') as FileEntry;
     expect(large.content.data).toEqual([{ position: 0, length: 5_000_001 }]);
     expect((rich.get('/empty') as FileEntry).content.data).toEqual([]);
   });
 
   it('reads contents lazily, at any position', async () => {
-    const { device } = await filled(richTree(), 64 * MEBIBYTE);
+    const { device } = await filled(richTree(), 64 * MEBIBYTE, root);
     const tree = await readTree(device, { origin: 'image' });
     const { content } = tree.get('/large') as FileEntry;
     const whole = readContent((richTree().get('/large') as FileEntry).content);
@@ -69,7 +56,7 @@ describe('readTree', () => {
   });
 
   it('reads no content that is not there any more', async () => {
-    const { bytes } = await filled(richTree(), 64 * MEBIBYTE);
+    const { bytes } = await filled(richTree(), 64 * MEBIBYTE, root);
     const whole = memoryDevice(bytes);
     let size = bytes.length;
     const shrinking: BlockDevice = {
@@ -88,12 +75,12 @@ describe('readTree', () => {
 
 describe('findFileSystems', () => {
   it('finds a file system that takes the whole image', async () => {
-    const { device } = await filled(new Tree(), 8 * MEBIBYTE);
+    const { device } = await filled(new Tree(), 8 * MEBIBYTE, root);
     expect(findFileSystems(device)).toEqual([{ offset: 0, size: 8 * MEBIBYTE }]);
   });
 
   it('finds those in the partitions of an MBR, and only them', async () => {
-    const { bytes } = await filled(new Tree(), 8 * MEBIBYTE);
+    const { bytes } = await filled(new Tree(), 8 * MEBIBYTE, root);
     const image = new Uint8Array(24 * MEBIBYTE);
     const partition = (index: number, first: number, count: number) => {
       return { index, bootable: false, type: 0x83, firstSector: first, sectorCount: count };

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FormatOptions, fileDevice, format, openWriter, type Writer } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mountLoop } from '../support/mount.ts';
+import { whileMounted } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { attributes, bytes, epoch, MiB, uuid } from '../wasm/support.ts';
 
@@ -151,15 +151,8 @@ oracle({ tools: ['e2fsck', 'debugfs'] })('native e2fsck and debugfs', () => {
 
 oracle({ tools: ['e2fsck', 'debugfs', 'mount', 'umount'], root: true })('the kernel', () => {
   /** Mounts the image, to be written to, and unmounts it. */
-  function mounted(use: (many: string) => void): void {
-    const target = mkdtempSync(join(folder, 'mnt-'));
-    mountLoop(path, target);
-    try {
-      use(join(target, 'many'));
-    } finally {
-      judge('umount', [target]);
-    }
-  }
+  const mounted = (use: (many: string) => void): void =>
+    whileMounted(path, ['rw'], (root) => use(join(root, 'many')));
 
   /** Looks every name up, then adds, removes and renames some. */
   function useDirectory(many: string, names: readonly string[], unlink: (path: string) => void): void {

@@ -2,19 +2,11 @@
 import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type BlockDevice,
-  type Extent,
-  type FormatOptions,
-  format,
-  memoryDevice,
-  openWriter,
-  type Writer,
-} from 'ext2fs-wasm';
+import type { BlockDevice, Extent, FormatOptions, Writer } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mountLoop } from '../support/mount.ts';
+import { whileMounted } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
-import { attributes, bytes, epoch, MiB, pattern, uuid } from '../wasm/support.ts';
+import { attributes, bytes, formatted, MiB, pattern } from '../wasm/support.ts';
 
 let folder: string;
 let path: string;
@@ -30,10 +22,7 @@ async function bake(
   options: Partial<FormatOptions>,
   fill: (writer: Writer, device: BlockDevice) => void,
 ): Promise<void> {
-  const image = new Uint8Array(size);
-  const device = memoryDevice(image);
-  await format(device, { uuid, epoch, ...options });
-  const writer = await openWriter(device, { epoch });
+  const { device, image, writer } = await formatted(size, options);
   fill(writer, device);
   writer.finish();
   writeFileSync(path, image);
@@ -41,15 +30,7 @@ async function bake(
 }
 
 /** Mounts `path` read-only, runs, unmounts. */
-function mounted(use: (root: string) => void): void {
-  const target = mkdtempSync(join(folder, 'mnt-'));
-  mountLoop(path, target, ['ro']);
-  try {
-    use(target);
-  } finally {
-    judge('umount', [target]);
-  }
-}
+const mounted = (use: (root: string) => void): void => whileMounted(path, ['ro'], use);
 
 /** Writes the content to its extents, each from its position. */
 function put(device: BlockDevice, extents: readonly Extent[], content: Uint8Array): void {

@@ -13,9 +13,19 @@ import {
   type Writer,
 } from 'ext2fs-wasm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mountLoop } from '../support/mount.ts';
+import { whileMounted } from '../support/mount.ts';
 import { findTool, judge, oracle } from '../support/oracle.ts';
-import { addFile, addSampleTree, attributes, bytes, epoch, MiB, pattern, uuid } from '../wasm/support.ts';
+import {
+  addFile,
+  addSampleTree,
+  attributes,
+  bytes,
+  epoch,
+  formatted,
+  MiB,
+  pattern,
+  uuid,
+} from '../wasm/support.ts';
 
 const hashSeed = '12345678-1234-4234-8234-123456789abc';
 let folder: string;
@@ -32,10 +42,7 @@ async function bake(
   options: Partial<FormatOptions>,
   fill: (writer: Writer, device: BlockDevice) => void,
 ): Promise<void> {
-  const image = new Uint8Array(size);
-  const device = memoryDevice(image);
-  await format(device, { uuid, epoch, hashSeed, ...options });
-  const writer = await openWriter(device, { epoch });
+  const { device, image, writer } = await formatted(size, { hashSeed, ...options });
   fill(writer, device);
   writer.finish();
   writeFileSync(path, image);
@@ -155,15 +162,7 @@ oracle({ tools: ['e2fsck', 'debugfs'] })('native e2fsck and debugfs', () => {
 
 oracle({ tools: ['mount', 'umount', 'getfattr', 'find'], root: true })('the kernel', () => {
   /** Mounts `path` read-only, runs, unmounts. */
-  function mounted<T>(use: (folder: string) => T): T {
-    const target = mkdtempSync(join(folder, 'mnt-'));
-    mountLoop(path, target, ['ro']);
-    try {
-      return use(target);
-    } finally {
-      judge('umount', [target]);
-    }
-  }
+  const mounted = <T>(use: (folder: string) => T): T => whileMounted(path, ['ro'], use);
 
   it('sees every attribute that was given', async () => {
     const capability = Uint8Array.from([1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,21 +1,11 @@
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BlockDevice, fileDevice, openReader } from 'ext2fs-wasm';
 import { afterAll, expect, it } from 'vitest';
 import { readTree } from '../../src/ext4/read.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
-import { mountLoop } from '../support/mount.ts';
+import { whileMounted } from '../support/mount.ts';
 import { judge, oracle } from '../support/oracle.ts';
 
 /** Kinds of file systems that this project does not write, as mke2fs(8) makes them; `acl` where mounts take one. */
@@ -62,20 +52,11 @@ oracle({
   tools: ['mke2fs', 'mount', 'umount', 'getfattr', 'setfattr', 'setfacl', 'e2fsck', 'debugfs'],
 })('reader, beside the kernel', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'rootless-bake-reader-'));
-  const folder = join(scratch, 'mounted');
   const image = join(scratch, 'image');
-  mkdirSync(folder);
   afterAll(() => rmSync(scratch, { recursive: true }));
 
-  function mounted<T>(options: string, look: () => T): T {
-    mountLoop(image, folder, [options]);
-    try {
-      if (!readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} `)) throw new Error('not mounted');
-      return look();
-    } finally {
-      judge('umount', [folder]);
-    }
-  }
+  const mounted = <T>(options: string, look: (folder: string) => T): T =>
+    whileMounted(image, [options], look);
 
   async function withDevice<T>(look: (device: BlockDevice) => Promise<T>): Promise<T> {
     const fd = openSync(image, 'r');
@@ -89,7 +70,7 @@ oracle({
   it.each(FOREIGN)('reads what the kernel wrote: %s', async (name, size, options) => {
     rmSync(image, { force: true });
     judge('mke2fs', ['-q', '-F', ...options, image, size]);
-    mounted('rw', () => {
+    mounted('rw', (folder) => {
       judge('sh', ['-c', `cd "$1" && ${FILL}`, 'sh', folder]);
       // Larger than a block: only ea_inode takes it.
       if (name.includes('large attributes')) {
@@ -101,7 +82,7 @@ oracle({
         ]);
       }
     });
-    const wanted = mounted('ro', () => describeFolder(folder));
+    const wanted = mounted('ro', describeFolder);
     const tree = await withDevice(async (device) =>
       describeTree(await readTree(device, { origin: 'image' })),
     );
@@ -114,7 +95,7 @@ oracle({
     judge('mke2fs', ['-q', '-F', '-t', 'ext4', image, '32M']);
     const copy = `${image}-copy`;
     // A copy of the image while it is mounted is what a power cut leaves.
-    mounted('rw', () => {
+    mounted('rw', (folder) => {
       judge('sh', [
         '-c',
         'cd "$1" && mkdir made && sync && cp --sparse=always "$2" "$3"',

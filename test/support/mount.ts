@@ -14,7 +14,7 @@ const PAUSE = 100;
  * Mounts an image through a loop device. Who takes a free loop device may find that another process has just
  * taken it, or that the kernel is still clearing it: such a mount is tried again.
  */
-export function mountLoop(
+function mountLoop(
   image: string,
   folder: string,
   options: readonly string[] = [],
@@ -31,8 +31,22 @@ export function mountLoop(
   }
 }
 
+/** Mounts an image in a folder of its own for as long as `use` takes. */
+export function whileMounted<T>(image: string, options: readonly string[], use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
+  mountLoop(image, folder, options);
+  try {
+    checkMounted(image, folder);
+    return use(folder);
+  } finally {
+    judge('umount', [folder]);
+    rmdirSync(folder);
+  }
+}
+
 /**
- * Mounts a file system of an image, by default that of its first partition, read only, through the kernel's ext4, for as long as `look` takes.
+ * Mounts a file system of an image, by default that of its first partition, read only, through the kernel's
+ * ext4, for as long as `look` takes.
  *
  * @param offset of the file system, in bytes
  */
@@ -44,12 +58,15 @@ export async function withMounted<T>(
   const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-mount-'));
   mountLoop(image, folder, ['ro', 'noload', `offset=${offset}`], 'ext4');
   try {
-    if (!readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} ext4 `)) {
-      throw new Error(`the kernel has not mounted ${image}`);
-    }
+    checkMounted(image, folder, 'ext4');
     return await look(folder);
   } finally {
     judge('umount', [folder]);
     rmdirSync(folder);
   }
+}
+
+function checkMounted(image: string, folder: string, type = ''): void {
+  if (readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} ${type}`)) return;
+  throw new Error(`the kernel has not mounted ${image}`);
 }
