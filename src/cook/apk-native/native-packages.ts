@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { temporaryName } from '../../disk/image-file.ts';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
+import type { Net } from '../../net/net.ts';
 import {
   alpineKeys,
   loadRepositories,
@@ -41,16 +42,22 @@ export async function planPackages(options: CookOptions, tree: Tree, host: Host)
   const source: RepositoryOptions = {
     architecture: architectureOf(tree, isAlpine ? base.arch : undefined),
     keys: new Map([...(isAlpine ? alpineKeys() : []), ...rootKeys(tree), ...fileKeys(options.apkKeys ?? [])]),
-    fetch: async (request) => {
-      const { Net } = await import('../../net/net.ts');
-      return new Net(host).document(request);
-    },
+    fetch: fetchOf(host),
     cache: folderCache(join(host.cacheDirectory, 'apk')),
   };
   const own = isAlpine ? alpineRepositories(base) : rootRepositories(tree);
   const repositories = await loadRepositories(options.repositories ?? own, source);
   const plan = planInstall(tree, [...(isAlpine ? ['alpine-base'] : []), ...packages], repositories);
   return { plan, source, newestBuild: newestBuild(plan) };
+}
+
+/** Loads the code of the network when something is asked of it, and uses one {@link Net} for all of it. */
+function fetchOf(host: Host): RepositoryOptions['fetch'] {
+  let net: Promise<Net> | undefined;
+  return async (request) => {
+    net ??= import('../../net/net.ts').then((module) => new module.Net(host));
+    return (await net).document(request);
+  };
 }
 
 function architectureOf(tree: Tree, wanted: string | undefined): string {
@@ -97,9 +104,15 @@ function folderCache(folder: string): PackageCache {
     },
     put(item, bytes) {
       makeCacheFolder(folder);
-      const work = join(folder, `.${randomBytes(6).toString('hex')}`);
-      writeFileSync(work, bytes);
-      renameSync(work, place(item));
+      const path = place(item);
+      const temporary = temporaryName(path);
+      try {
+        writeFileSync(temporary, bytes);
+        renameSync(temporary, path);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
     },
   };
 }
