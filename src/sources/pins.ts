@@ -1,0 +1,118 @@
+import { relative, sep } from 'node:path';
+import { RootlessBakeError } from '../errors.ts';
+import { canonicalJson } from '../store/canonical.ts';
+
+/** One file that a pinned input consists of. */
+export interface PinnedFile {
+  /** Where it came from, without credentials; a path is relative to the recipe's folder, with slashes. */
+  readonly url: string;
+  /** In hex. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What a recipe asks of one source. */
+export interface PinRequest {
+  /** The source: `apk`, `deb`, `debian`, `nix`, `oci`, `tar`. */
+  readonly kind: string;
+  /** What people call it, as in `lock --update NAME`: a package, an image. */
+  readonly name: string;
+  /** All that the answer depends on, as JSON; host paths only through {@link Pins.place}. */
+  readonly key: unknown;
+  /** True when an equal key always has an equal answer, for it holds a digest. */
+  readonly isFixed?: boolean;
+}
+
+/** What a request came to. */
+export interface Resolved<T> {
+  /** JSON that the source itself reads back; never credentials, never absolute paths. */
+  readonly value: T;
+  /** Everything that is fetched for it, in a steady order. */
+  readonly files: readonly PinnedFile[];
+  /** Versions for people: package names to versions. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** A request with its answer: one entry of a lock. */
+export interface Pin extends PinRequest, Resolved<unknown> {}
+
+export interface PinsOptions {
+  /** What is known already: the entries of a lock. */
+  readonly known?: readonly Pin[];
+  /** The recipe's folder: paths are relative to it. Default: the process's. */
+  readonly folder?: string;
+  /** Called for a request that is not known, before it is resolved; may throw, as `--locked` does. */
+  readonly onUnknown?: (request: PinRequest) => void;
+}
+
+/**
+ * What inputs are pinned to. Every source asks here before it asks the world: what a lock knows is taken as it
+ * is, what it does not know is looked up once and remembered for the lock to be written.
+ */
+export class Pins {
+  readonly #known: ReadonlyMap<string, Pin>;
+  readonly #used = new Map<string, Promise<Pin>>();
+  readonly #folder: string;
+  readonly #onUnknown: (request: PinRequest) => void;
+
+  constructor({ known = [], folder = '.', onUnknown = () => {} }: PinsOptions = {}) {
+    this.#known = new Map(known.map((pin) => [identity(pin), pin]));
+    this.#folder = folder;
+    this.#onUnknown = onUnknown;
+  }
+
+  /** Whether a request will be answered without asking the world. */
+  knows(request: PinRequest): boolean {
+    return this.#known.has(identity(request));
+  }
+
+  /**
+   * The answer to a request: that of the lock, else what `find` looks up, once for all who ask the same.
+   *
+   * @throws what `onUnknown` and `find` throw
+   */
+  async resolve<T>(request: PinRequest, find: () => Promise<Resolved<T>>): Promise<Resolved<T>> {
+    const id = identity(request);
+    const before = this.#used.get(id);
+    if (before) return (await before) as Pin & Resolved<T>;
+    const pin = this.#answer(request, id, find);
+    pin.catch(() => {});
+    this.#used.set(id, pin);
+    return (await pin) as Pin & Resolved<T>;
+  }
+
+  /** All pins of this run, those of the lock included, sorted by kind and name. */
+  async used(): Promise<Pin[]> {
+    const pins = await Promise.all(this.#used.values());
+    return pins.sort((a, b) => compare(`${a.kind} ${a.name}`, `${b.kind} ${b.name}`));
+  }
+
+  /** A host path as keys and files have it: relative to the recipe's folder, with slashes. */
+  place(path: string): string {
+    return relative(this.#folder, path).split(sep).join('/') || '.';
+  }
+
+  async #answer<T>(request: PinRequest, id: string, find: () => Promise<Resolved<T>>): Promise<Pin> {
+    const known = this.#known.get(id);
+    if (known) return known;
+    this.#onUnknown(request);
+    const { kind, name, key, isFixed = false } = request;
+    return { kind, name, key, isFixed, ...(await find()) };
+  }
+}
+
+/** For what a source finds in a lock that it has not written. */
+export function damagedPin({ kind, name }: Pick<PinRequest, 'kind' | 'name'>): RootlessBakeError {
+  return new RootlessBakeError('RB_LOCK_INVALID', `the lock's entry ${kind} ${name} is damaged`, {
+    hint: `Look it up anew: lock --update ${name}`,
+  });
+}
+
+function identity({ kind, key }: Pick<PinRequest, 'kind' | 'key'>): string {
+  return `${kind} ${canonicalJson(key)}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
