@@ -3,6 +3,7 @@ import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { exactSize } from '../ext4/no-space.ts';
 import type { Host } from '../host.ts';
+import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
 import { type DirectorySize, largestDirectories } from '../tree/directory-sizes.ts';
 import { bootTree, withoutBootFiles } from './boot-files.ts';
@@ -55,6 +56,7 @@ export async function bake(
   root: BakeableRoot,
   target: BakeTarget,
   host: Host,
+  means: SourceMeans = sourceMeans(host),
 ): Promise<BakeResult> {
   checkFileOutput(target.path, target);
   const steps = new Steps(host.emit, host.now);
@@ -64,7 +66,7 @@ export async function bake(
     const { epoch } = root;
     const kernel = await steps.run(
       'kernel',
-      () => readKernel(options.kernel, spool, host),
+      () => readKernel(options.kernel, spool, means),
       ({ release }) => release,
     );
     const modules = await steps.run(
@@ -74,7 +76,7 @@ export async function bake(
     );
     const busybox = await steps.run(
       'busybox',
-      () => findBusybox(options.busybox, root.tree, spool, host),
+      () => findBusybox(options.busybox, root.tree, spool, means),
       ({ origin }) => origin,
     );
     // It is compressed beside what follows, and waited for when the root is on the disk.
@@ -82,7 +84,7 @@ export async function bake(
     initrd.catch(() => {});
     const bootloader = await steps.run(
       'boot loader',
-      () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, host),
+      () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, means),
       ({ origin }) => origin,
     );
     const boot = initrd.then((bytes) =>

@@ -1,9 +1,9 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
-import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readHostFile } from '../sources/file.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import { type Content, type ContentSink, readContent } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootloaderOptions } from './options.ts';
@@ -33,7 +33,7 @@ const MBR_CODES = [
 export async function readBootloader(
   options: BootloaderOptions,
   sink: ContentSink,
-  host: Host,
+  means: SourceMeans,
 ): Promise<Bootloader> {
   if (!('deb' in options)) {
     const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
@@ -43,7 +43,7 @@ export async function readBootloader(
       origin: options.extlinux,
     };
   }
-  const { tree, name, version } = await readDebianPackage(options.deb, sink, host);
+  const { tree, name, version } = await readDebianPackage(options.deb, sink, means);
   const installer = firstFile(tree, INSTALLERS, options.deb);
   const mbrCode = firstFile(tree, MBR_CODES, options.deb);
   const origin = `package ${name}-${version}`;

@@ -1,9 +1,9 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
 import { elfSection, elfSectionBytes, parseElf } from '../formats/elf/index.ts';
-import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readHostFile } from '../sources/file.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import { type Content, type ContentSink, readContent } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BusyboxOptions } from './options.ts';
@@ -28,11 +28,11 @@ export async function findBusybox(
   options: BusyboxOptions | undefined,
   root: Tree,
   sink: ContentSink,
-  host: Host,
+  means: SourceMeans,
 ): Promise<Busybox> {
   if (options && 'path' in options) return busyboxFile(options.path);
   const own = options ? undefined : busyboxOf(root);
-  return own ?? packagedBusybox(options?.deb ?? 'busybox-static', sink, host);
+  return own ?? packagedBusybox(options?.deb ?? 'busybox-static', sink, means);
 }
 
 function busyboxFile(path: string): Busybox {
@@ -41,8 +41,8 @@ function busyboxFile(path: string): Busybox {
   return { program, origin: path };
 }
 
-async function packagedBusybox(name: string, sink: ContentSink, host: Host): Promise<Busybox> {
-  const { tree } = await readDebianPackage(name, sink, host);
+async function packagedBusybox(name: string, sink: ContentSink, means: SourceMeans): Promise<Busybox> {
+  const { tree } = await readDebianPackage(name, sink, means);
   const busybox = busyboxOf(tree);
   if (!busybox) throw notStatic(`/bin/busybox of the package ${name}`);
   return busybox;

@@ -1,10 +1,10 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { kernelRelease } from '../formats/kernel-image.ts';
-import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import { type Content, type ContentSink, readContent } from '../tree/content.ts';
 import type { DirectoryEntry } from '../tree/entry.ts';
 import { Tree } from '../tree/tree.ts';
@@ -29,9 +29,13 @@ const MODULE_ROOTS = ['/lib/modules', '/usr/lib/modules'];
  * @throws RB_INPUT_NOT_FOUND when there is no kernel image where the recipe points
  * @throws RB_KERNEL_INVALID when the file is no x86 kernel image
  */
-export async function readKernel(options: KernelOptions, sink: ContentSink, host: Host): Promise<Kernel> {
+export async function readKernel(
+  options: KernelOptions,
+  sink: ContentSink,
+  means: SourceMeans,
+): Promise<Kernel> {
   if ('deb' in options) {
-    const { tree, name, version } = await readDebianPackage(options.deb, sink, host);
+    const { tree, name, version } = await readDebianPackage(options.deb, sink, means);
     return kernelOfPackage(tree, `package ${name}-${version}`);
   }
   const image = readHostFile(nodeFs, options.vmlinuz);

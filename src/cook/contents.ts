@@ -1,9 +1,9 @@
 import * as nodeFs from 'node:fs';
 import { basename } from 'node:path';
-import type { Host } from '../host.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
 import { layer } from '../tree/layer.ts';
@@ -23,11 +23,11 @@ export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
 export async function loadDebianContents(
   contents: readonly ContentOptions[],
   sink: ContentSink,
-  host: Host,
+  means: SourceMeans,
 ): Promise<PackageTrees> {
   const trees = new Map<ContentOptions, Tree>();
   for (const content of contents) {
-    if ('deb' in content) trees.set(content, (await readDebianPackage(content.deb, sink, host)).tree);
+    if ('deb' in content) trees.set(content, (await readDebianPackage(content.deb, sink, means)).tree);
   }
   return trees;
 }

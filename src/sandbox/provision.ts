@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type DebianPackage, readDebianPackage } from '../sources/deb.ts';
+import { sourceMeans } from '../sources/means.ts';
 import { makeCacheFolder } from '../store/folder.ts';
 import { memorySink, readContent } from '../tree/content.ts';
 
@@ -31,8 +32,10 @@ export async function provisionProot(host: Host): Promise<ProvisionedProot> {
   const step = 'fetch proot';
   const start = host.now();
   host.emit({ type: 'step-start', step });
-  const proot = await readDebianPackage(PROGRAM.package, memorySink, host);
-  const talloc = await readDebianPackage(LIBRARY.package, memorySink, host);
+  // A tool of this run, no input of the recipe: it is in no lock.
+  const means = sourceMeans(host);
+  const proot = await readDebianPackage(PROGRAM.package, memorySink, means);
+  const talloc = await readDebianPackage(LIBRARY.package, memorySink, means);
   makeCacheFolder(tools);
   const work = mkdtempSync(join(tools, 'new-'));
   try {

@@ -2,13 +2,13 @@ import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { type ControlFields, debData, readDebControl } from '../formats/deb/index.ts';
 import { readTar, readTarInPlace } from '../formats/tar/index.ts';
-import type { Host } from '../host.ts';
 import { InputDigests } from '../store/input-digests.ts';
-import { Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Content, ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { fetchDebianPackage } from './apt/index.ts';
 import { readHostFile } from './file.ts';
+import type { SourceMeans } from './means.ts';
 
 export interface DebianPackage {
   readonly name: string;
@@ -31,16 +31,18 @@ export interface DebianPackage {
 export async function readDebianPackage(
   nameOrPath: string,
   sink: ContentSink,
-  host: Pick<Host, 'env' | 'signal' | 'cacheDirectory' | 'storeDirectory' | 'emit'>,
+  means: SourceMeans,
 ): Promise<DebianPackage> {
-  const path = nameOrPath.endsWith('.deb') ? nameOrPath : (await fetchDebianPackage(nameOrPath, host)).path;
+  const path = nameOrPath.endsWith('.deb')
+    ? nameOrPath
+    : (await fetchDebianPackage(nameOrPath, means.host)).path;
   const deb = readHostFile(nodeFs, path);
   const control = await readDebControl(deb, path);
   const [name, version] = [control.get('Package')!, control.get('Version')!];
   const origin = `package ${name}-${version}`;
   const options = { origin, what: path };
   try {
-    const data = await storedData(path, deb, origin, Store.of(host));
+    const data = await storedData(path, deb, origin, means.store);
     return { name, version, control, path, tree: await readTarInPlace(data, options) };
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code !== 'RB_STORE_UNUSABLE') throw error;

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { gzipDeterministic } from '../../src/formats/compression/index.ts';
 import { writeCpio } from '../../src/formats/cpio/index.ts';
 import { readDebianPackage } from '../../src/sources/deb.ts';
+import { sourceMeans } from '../../src/sources/means.ts';
 import { memorySink, readContent, textContent } from '../../src/tree/content.ts';
 import { deviceEntry, directoryEntry, type Entry, fileEntry, metadata } from '../../src/tree/entry.ts';
 import { encodeName } from '../../src/tree/name.ts';
@@ -39,8 +40,8 @@ oracle({ tools: ['qemu-system-x86_64', 'apt-get'] })('the kernel', () => {
 
   test('unpacks our initramfs to the tree that it was made of', async () => {
     const { host } = testHost();
-    const busybox = await readDebianPackage('busybox-static', memorySink, host);
-    const kernel = await readDebianPackage('linux-image-cloud-amd64', memorySink, host);
+    const busybox = await readDebianPackage('busybox-static', memorySink, sourceMeans(host));
+    const kernel = await readDebianPackage('linux-image-cloud-amd64', memorySink, sourceMeans(host));
     const image = [...kernel.tree.walk('/boot')].find(({ name }) => name.startsWith('vmlinuz'))?.entry;
     if (image?.type !== 'file') throw new Error('the kernel package holds no kernel');
     writeFileSync(join(folder, 'vmlinuz'), readContent(image.content));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { fetchDebianPackage } from '../../src/sources/apt/index.ts';
 import { readDebianPackage } from '../../src/sources/deb.ts';
+import { sourceMeans } from '../../src/sources/means.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { testHost } from '../support/host.ts';
@@ -52,7 +53,7 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
   });
 
   test('reads a package as dpkg-deb extracts it', async () => {
-    const { tree, control, path } = await readDebianPackage(PACKAGE, memorySink, hostWith());
+    const { tree, control, path } = await readDebianPackage(PACKAGE, memorySink, sourceMeans(hostWith()));
     const folder = join(cacheDirectory, 'extracted');
     mkdirSync(folder);
     judge('dpkg-deb', ['-x', path, folder]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readDebianPackage } from '../../src/sources/deb.ts';
+import { sourceMeans } from '../../src/sources/means.ts';
 import { Store } from '../../src/store/store.ts';
 import { listStore } from '../../src/store/upkeep.ts';
 import { memorySink, readContent } from '../../src/tree/content.ts';
@@ -37,7 +38,7 @@ function deb(large: string): Buffer {
 }
 
 const read = (storeDirectory = join(folder, 'store')) =>
-  readDebianPackage(path, memorySink, testHost({ storeDirectory }).host);
+  readDebianPackage(path, memorySink, sourceMeans(testHost({ storeDirectory }).host));
 
 function text(tree: Tree, name: string): string {
   const entry = tree.get(name);
