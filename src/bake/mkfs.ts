@@ -7,6 +7,7 @@ import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts
 import { populate, prepare } from '../ext4/populate.ts';
 import type { Headroom } from '../ext4/space.ts';
 import type { Host } from '../host.ts';
+import { sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
 import { type BakeTarget, DEFAULT_HEADROOM, DEFAULT_UUID } from './options.ts';
 import { explainNoSpace, resolveSize, type SizeRequest } from './size.ts';
@@ -50,7 +51,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
   const spool = createSpool(host.temporaryDirectory);
   const prepared = prepare();
   try {
-    const tree = await steps.run('source', () => loadBase(source, spool, host));
+    const tree = await steps.run('source', () => loadBase(source, spool, sourceMeans(host)));
     const epoch = chooseEpoch(host, source, tree, []);
     const fileSystem = { ...options.filesystem, uuid, label, epoch };
     const request: SizeRequest = { size: options.size, headroom, offset: 0, tree, fileSystem };

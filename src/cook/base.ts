@@ -1,7 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import type { OciSource } from '../sources/oci/index.ts';
 import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
@@ -20,15 +20,15 @@ const ORIGIN = 'base';
 export async function loadBase(
   base: BaseOptions,
   sink: ContentSink,
-  host: Host,
+  means: SourceMeans,
   onImage?: (config: ImageConfig) => void,
 ): Promise<Tree> {
   try {
     if ('tree' in base) return base.tree;
     if ('empty' in base) return new Tree();
     if ('alpine' in base) return (await import('./apk-native/alpine-root.ts')).newAlpineRoot(base);
-    if ('tar' in base) return await loadTar(base, sink, host);
-    if ('oci' in base) return await loadImage(base, sink, host, onImage);
+    if ('tar' in base) return await loadTar(base, sink, means);
+    if ('oci' in base) return await loadImage(base, sink, means, onImage);
     const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
     if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
     return readDirectory(base.volume, base.path ?? '/', options);
@@ -42,25 +42,19 @@ export async function loadBase(
 }
 
 /** What a kind of base takes is loaded only for it: a folder's is quicker without archives and the network. */
-async function loadTar(source: TarSource, sink: ContentSink, host: Host): Promise<Tree> {
-  const [{ readTarSource }, { Net }] = await Promise.all([
-    import('../sources/tar.ts'),
-    import('../net/net.ts'),
-  ]);
-  return (await readTarSource(source, sink, new Net(host), ORIGIN)).tree;
+async function loadTar(source: TarSource, sink: ContentSink, means: SourceMeans): Promise<Tree> {
+  const { readTarSource } = await import('../sources/tar.ts');
+  return (await readTarSource(source, sink, means, ORIGIN)).tree;
 }
 
 async function loadImage(
   source: OciSource,
   sink: ContentSink,
-  host: Host,
+  means: SourceMeans,
   onImage?: (config: ImageConfig) => void,
 ): Promise<Tree> {
-  const [{ readOciSource }, { Net }] = await Promise.all([
-    import('../sources/oci/index.ts'),
-    import('../net/net.ts'),
-  ]);
-  const { tree, config } = await readOciSource(source, { net: new Net(host), host, sink, origin: ORIGIN });
+  const { readOciSource } = await import('../sources/oci/index.ts');
+  const { tree, config } = await readOciSource(source, { means, sink, origin: ORIGIN });
   onImage?.(config);
   return tree;
 }

@@ -3,6 +3,7 @@ import { Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
+import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -31,9 +32,13 @@ import { prependSearchPath } from './search-path.ts';
  * @throws RB_PROOT_UNAVAILABLE, RB_APK_FAILED, RB_APK_UNTRUSTED, RB_SCRIPT_FAILED from the steps
  * @throws what loading the inputs throws, and the reason of the host's signal
  */
-export async function cook(options: CookOptions, host: Host): Promise<CookedRoot> {
+export async function cook(
+  options: CookOptions,
+  host: Host,
+  means: SourceMeans = sourceMeans(host),
+): Promise<CookedRoot> {
   const { sha256: wanted, ...rest } = options;
-  const { digest, ...root } = await startCook({ ...rest, ...(wanted && { sha256: wanted }) }, host);
+  const { digest, ...root } = await startCook({ ...rest, ...(wanted && { sha256: wanted }) }, host, means);
   try {
     const sha256 = await new Steps(host.emit, host.now).run(
       'tree digest',
@@ -51,9 +56,13 @@ export async function cook(options: CookOptions, host: Host): Promise<CookedRoot
  * As {@link cook}, but does not wait for the digest: what uses the tree must wait for it before it gives
  * its own result away.
  */
-export async function startCook(options: CookOptions, host: Host): Promise<CookingRoot> {
+export async function startCook(
+  options: CookOptions,
+  host: Host,
+  means: SourceMeans = sourceMeans(host),
+): Promise<CookingRoot> {
   makeTemporaryFolder(host.temporaryDirectory);
-  const run = new Cooking(options, host, createSpool(host.temporaryDirectory));
+  const run = new Cooking(options, means, createSpool(host.temporaryDirectory));
   try {
     return await run.cook();
   } catch (error) {
@@ -65,6 +74,7 @@ export async function startCook(options: CookOptions, host: Host): Promise<Cooki
 class Cooking {
   readonly #options: CookOptions;
   readonly #host: Host;
+  readonly #means: SourceMeans;
   readonly #spool: Spool;
   readonly #steps: Steps;
   #scratch: Scratch | undefined;
@@ -72,9 +82,11 @@ class Cooking {
   #native: NativePackages | undefined;
   #image: ImageConfig | undefined;
 
-  constructor(options: CookOptions, host: Host, spool: Spool) {
+  constructor(options: CookOptions, means: SourceMeans, spool: Spool) {
+    const { host } = means;
     this.#options = options;
     this.#host = host;
+    this.#means = means;
     this.#spool = spool;
     this.#steps = new Steps(host.emit, host.now);
   }
@@ -84,7 +96,7 @@ class Cooking {
     const steps = this.#steps;
     const contents = options.contents ?? [];
     const base = await steps.run('base', () =>
-      loadBase(options.base, this.#spool, this.#host, (config) => {
+      loadBase(options.base, this.#spool, this.#means, (config) => {
         this.#image = config;
       }),
     );
@@ -144,7 +156,7 @@ class Cooking {
     if (!contents.some((content) => 'deb' in content)) return new Map();
     return this.#steps.run(
       'debian packages',
-      () => loadDebianContents(contents, this.#spool, this.#host),
+      () => loadDebianContents(contents, this.#spool, this.#means),
       (trees) => [...trees.values()].map((tree) => tree.root.origin.replace(/^package /, '')).join(' '),
     );
   }
@@ -154,7 +166,7 @@ class Cooking {
     const { loadNixContents } = await import('./nix-contents.ts');
     const { trees } = await this.#steps.run(
       'nix closures',
-      () => loadNixContents(contents, this.#host),
+      () => loadNixContents(contents, this.#means),
       ({ paths, bytes }) => `${paths} store paths, ${Math.ceil(bytes / 2 ** 20)} MiB`,
     );
     return trees;

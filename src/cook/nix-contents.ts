@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts';
-import { Net } from '../net/net.ts';
+import type { SourceMeans } from '../sources/means.ts';
 import { type NixClosure, readNixClosure } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { PackageTrees } from './contents.ts';
@@ -19,8 +19,11 @@ export interface NixContents {
  *
  * @throws what {@link readNixClosure} throws
  */
-export async function loadNixContents(contents: readonly ContentOptions[], host: Host): Promise<NixContents> {
-  const net = new Net(host);
+export async function loadNixContents(
+  contents: readonly ContentOptions[],
+  means: SourceMeans,
+): Promise<NixContents> {
+  const net = await means.net();
   const trees = new Map<ContentOptions, Tree>();
   const sizes = new Map<string, number>();
   for (const content of contents) {
@@ -28,7 +31,7 @@ export async function loadNixContents(contents: readonly ContentOptions[], host:
     const closure = await readNixClosure({ ...content, paths: wanted(content) }, net);
     trees.set(content, closure.tree);
     for (const { path, narSize } of closure.paths) sizes.set(path, narSize);
-    tell(content, closure, host);
+    tell(content, closure, means.host);
   }
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return { trees, paths: sizes.size, bytes };

@@ -6,6 +6,8 @@ export interface Hashed {
   readonly chunks: AsyncGenerator<Uint8Array, void, undefined>;
   /** Reads what is left and gives the sha256 of all, in hex. */
   digest(): Promise<string>;
+  /** Bytes that were read so far. */
+  readonly size: number;
   /** Gives the source up. */
   close(): Promise<void>;
 }
@@ -15,16 +17,21 @@ export function hashed(source: AsyncIterable<Uint8Array>): Hashed {
   const hash = createHash('sha256');
   const iterator = source[Symbol.asyncIterator]();
   let result: string | undefined;
+  let size = 0;
   async function* pass(): AsyncGenerator<Uint8Array, void, undefined> {
     while (true) {
       const { done, value } = await iterator.next();
       if (done) return;
       hash.update(value);
+      size += value.length;
       yield value;
     }
   }
   return {
     chunks: pass(),
+    get size() {
+      return size;
+    },
     async digest() {
       for await (const _ of pass());
       result ??= hash.digest('hex');
@@ -46,6 +53,9 @@ export function checkDigest(what: string, actual: string, expected: string, caus
   throw new RootlessBakeError(
     'RB_DIGEST_MISMATCH',
     `${what} has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
-    { hint: 'If the input was changed on purpose, put the actual sha256 into the recipe.', cause },
+    {
+      hint: 'If it was changed on purpose, put the actual sha256 into the recipe, or update its lock.',
+      cause,
+    },
   );
 }

@@ -2,12 +2,13 @@ import { createReadStream } from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { decompressStream } from '../formats/compression/index.ts';
 import { readTar } from '../formats/tar/index.ts';
-import type { Net } from '../net/net.ts';
 import { isHttpUrl, redactUrl } from '../net/url.ts';
 import { type ContentSink, contentChunks } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkDigest, hashed } from './digest.ts';
 import { inputError } from './file.ts';
+import type { SourceMeans } from './means.ts';
+import { damagedPin, type PinRequest } from './pins.ts';
 
 export interface TarSource {
   /** A path, or an http(s) URL. */
@@ -20,6 +21,8 @@ export interface LoadedTar {
   readonly tree: Tree;
   /** sha256 of the file, in hex. */
   readonly sha256: string;
+  /** Of the file, in bytes. */
+  readonly size: number;
 }
 
 /**
@@ -36,16 +39,44 @@ export interface LoadedTar {
 export async function readTarSource(
   source: TarSource,
   sink: ContentSink,
-  net: Pick<Net, 'download' | 'store'>,
+  means: SourceMeans,
   origin: string,
 ): Promise<LoadedTar> {
-  const { tar, sha256 } = source;
-  if (!isHttpUrl(tar)) return await readTarFile(tar, sha256, sink, origin);
-  const shown = redactUrl(tar);
-  const blob = await net.download({ url: tar, sha256, what: shown });
+  const { tar } = source;
+  const isRemote = isHttpUrl(tar);
+  const place = isRemote ? redactUrl(tar) : means.pins.place(tar);
+  const request: PinRequest = {
+    kind: 'tar',
+    name: place,
+    key: { tar: place, sha256: source.sha256?.toLowerCase() },
+    isFixed: isRemote,
+  };
+  const read = (sha256: string | undefined) =>
+    isRemote ? readTarUrl(tar, sha256, sink, means, origin) : readTarFile(tar, sha256, sink, origin);
+  let loaded: LoadedTar | undefined;
+  const { value } = await means.pins.resolve<{ sha256: string }>(request, async () => {
+    loaded = await read(source.sha256);
+    const { sha256, size } = loaded;
+    return { value: { sha256 }, files: [{ url: place, sha256, size }] };
+  });
+  if (loaded) return loaded;
+  if (typeof value?.sha256 !== 'string') throw damagedPin(request);
+  return await read(value.sha256);
+}
+
+async function readTarUrl(
+  url: string,
+  sha256: string | undefined,
+  sink: ContentSink,
+  means: SourceMeans,
+  origin: string,
+): Promise<LoadedTar> {
+  const shown = redactUrl(url);
+  const blob = await (await means.net()).download({ url, sha256, what: shown });
   if (sha256 === undefined) throw missingDigest(shown, blob.sha256);
-  const chunks = decompressStream(contentChunks(net.store.content(blob)), shown);
-  return { tree: await readTar(chunks, sink, { origin, what: shown }), sha256: blob.sha256 };
+  const chunks = decompressStream(contentChunks(means.store.content(blob)), shown);
+  const tree = await readTar(chunks, sink, { origin, what: shown });
+  return { tree, sha256: blob.sha256, size: blob.size };
 }
 
 async function readTarFile(
@@ -59,7 +90,7 @@ async function readTarFile(
     const tree = await readTar(decompressStream(input.chunks, path), sink, { origin, what: path });
     const sha256 = await input.digest();
     if (wanted !== undefined) checkDigest(path, sha256, wanted);
-    return { tree, sha256 };
+    return { tree, sha256, size: input.size };
   } catch (error) {
     if (wanted !== undefined && isArchiveError(error)) checkDigest(path, await input.digest(), wanted, error);
     throw error;

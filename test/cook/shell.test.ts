@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { loadBase } from '../../src/cook/base.ts';
 import { openShell } from '../../src/cook/guest/shell.ts';
+import { sourceMeans } from '../../src/sources/means.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
 import { testHost } from '../support/host.ts';
@@ -14,7 +15,7 @@ oracle({ tools: ['proot'], files: [ALPINE] })('openShell', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rootless-bake-test-'));
     try {
       const { host } = testHost({ temporaryDirectory: join(folder, 'tmp') });
-      const tree = await loadBase(alpineOptions(inject('product')).base, memorySink, host);
+      const tree = await loadBase(alpineOptions(inject('product')).base, memorySink, sourceMeans(host));
       const script =
         'test -e /proc/self/status && test -c /dev/null && rm /etc/motd && . /etc/os-release && echo $ID >/shared/out; exit 5';
       const options = {

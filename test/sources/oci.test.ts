@@ -10,6 +10,7 @@ import { type LoadedImage, type OciSource, readOciSource } from '../../src/sourc
 import { memorySink } from '../../src/tree/content.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
+import { meansOf } from '../support/means.ts';
 import { image, json, MANIFEST, manifestOf, type Parts, serve, sha256 } from '../support/small-image.ts';
 import { tarBlocks } from '../support/tar-blocks.ts';
 
@@ -32,8 +33,9 @@ function pull(source: Partial<OciSource> = {}, options: NetOptions = {}): Promis
   const made = testHost({ env, cacheDirectory: join(folder, 'cache'), temporaryDirectory: folder });
   events = made.events;
   const net = new Net(made.host, { retries: { attempts: 1 }, ...options });
-  const means = { net, host: made.host, sink: memorySink, origin: 'base' };
-  return readOciSource({ oci: `${server.host}/a/b:one`, ...source }, means);
+  const means = meansOf(made.host, net);
+  const from = { oci: `${server.host}/a/b:one`, ...source };
+  return readOciSource(from, { means, sink: memorySink, origin: 'base' });
 }
 
 /** Digests of the blobs in the store. */

@@ -13,6 +13,7 @@ import { redactUrl } from '../../src/net/url.ts';
 import { readTarSource } from '../../src/sources/tar.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { testHost } from '../support/host.ts';
+import { meansOf } from '../support/means.ts';
 import { tarBlocks } from '../support/tar-blocks.ts';
 
 const archive = gzipSync(tarBlocks([{ name: 'hello', body: 'x'.repeat(100_000) }]));
@@ -27,8 +28,9 @@ beforeEach(() => {
 afterEach(() => rmSync(cacheDirectory, { recursive: true }));
 
 const read = (source: { tar: string; sha256?: string }, over: Partial<Host> = {}) => {
-  const net = new Net(testHost({ cacheDirectory, ...over }).host, { retries: { delay: 5 } });
-  return readTarSource(source, memorySink, net, 'base');
+  const { host } = testHost({ cacheDirectory, ...over });
+  const means = meansOf(host, new Net(host, { retries: { delay: 5 } }));
+  return readTarSource(source, memorySink, means, 'base');
 };
 
 describe('a tar at a path', () => {

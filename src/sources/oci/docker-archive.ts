@@ -49,7 +49,7 @@ export function findDockerImage(files: ImageFiles, location: ImageLocation, plat
       },
     };
   });
-  return { what, sha256, config, layers };
+  return { what, sha256, config, layers, blobs: [] };
 }
 
 /** The image of a tag, or the only one. */

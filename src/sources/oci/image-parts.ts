@@ -25,6 +25,18 @@ export interface ImageParts {
   readonly config: ImageConfig;
   /** The lowest first. */
   readonly layers: readonly ImageLayer[];
+  /** All that the image consists of as it is kept: manifests, config, layers. */
+  readonly blobs: readonly ImageBlob[];
+}
+
+/** A part of an image as it is kept. */
+export interface ImageBlob {
+  /** A manifest or an index; else a config or a layer. */
+  readonly isManifest: boolean;
+  /** In hex. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
 }
 
 export interface ImageLayer {
@@ -47,12 +59,14 @@ export async function findImage(source: ImageSource, platform: Platform): Promis
   const { what } = source;
   const root = await source.root();
   let document = parseManifest(root.bytes, what, root.mediaType);
+  const blobs: ImageBlob[] = [{ isManifest: true, sha256: root.sha256, size: root.bytes.length }];
   for (let depth = 0; document.kind === 'index'; depth += 1) {
     if (depth === MAXIMUM_DEPTH) throw invalid(what, `its indexes are ${MAXIMUM_DEPTH} deep`);
     const chosen = choosePlatform(document.manifests, platform, what);
     if (!isManifestType(chosen.mediaType)) {
       throw unsupported(what, `its index names a ${JSON.stringify(chosen.mediaType)}`);
     }
+    blobs.push(blobOf(chosen, true));
     const bytes = await source.document(chosen, MANIFEST_LIMIT, `the manifest of ${what}`);
     document = parseManifest(bytes, what, chosen.mediaType);
   }
@@ -65,7 +79,12 @@ export async function findImage(source: ImageSource, platform: Platform): Promis
       return { what: layer, diffId, open: (signal) => source.layer(descriptor, layer, signal) };
     },
   );
-  return { what, sha256: root.sha256, config, layers };
+  blobs.push(...[document.config, ...document.layers].map((item) => blobOf(item, false)));
+  return { what, sha256: root.sha256, config, layers, blobs };
+}
+
+function blobOf({ sha256, size }: Descriptor, isManifest: boolean): ImageBlob {
+  return { isManifest, sha256, size };
 }
 
 /** An image that does not say what it is for is taken. */

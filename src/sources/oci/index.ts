@@ -1,5 +1,7 @@
 import {
+  blobPath,
   DEFAULT_PLATFORM,
+  formatPlatform,
   type ImageConfig,
   LAYOUT_FILE,
   type Platform,
@@ -8,15 +10,15 @@ import {
   pinnedReference,
 } from '../../formats/oci/index.ts';
 import type { TarLimits } from '../../formats/tar/index.ts';
-import type { Host } from '../../host.ts';
-import type { Net } from '../../net/net.ts';
 import type { ContentSink } from '../../tree/content.ts';
 import type { Tree } from '../../tree/tree.ts';
+import type { SourceMeans } from '../means.ts';
+import { damagedPin, type PinnedFile } from '../pins.ts';
 import { DOCKER_ARCHIVE_MANIFEST, findDockerImage } from './docker-archive.ts';
 import { findImage, type ImageParts } from './image-parts.ts';
 import { LayoutImage, openImageFiles } from './local-image.ts';
-import { formatImageLocation, parseImageLocation } from './location.ts';
-import { RegistryImage } from './registry.ts';
+import { formatImageLocation, type ImageLocation, parseImageLocation } from './location.ts';
+import { RegistryImage, registryUrl } from './registry.ts';
 import { unpackImage } from './unpack.ts';
 
 export interface OciSource {
@@ -40,10 +42,9 @@ export interface LoadedImage {
 
 export const IMAGE_LIMITS: TarLimits = { entries: 5_000_000, bytes: 64 * 2 ** 30 };
 
-/** Where images are kept and fetched with. */
+/** What images are read with. */
 export interface OciMeans {
-  readonly net: Net;
-  readonly host: Host;
+  readonly means: SourceMeans;
   /** For archives that are compressed. */
   readonly sink: ContentSink;
   /** Goes into every entry's origin. */
@@ -59,39 +60,99 @@ export interface OciMeans {
  * @throws RB_OCI_INVALID, RB_OCI_UNSUPPORTED, RB_DIGEST_MISMATCH
  * @throws RB_LIMIT_EXCEEDED, RB_ARCHIVE_TOO_LARGE beyond the limits; what reading layers throws
  */
-export async function readOciSource(source: OciSource, means: OciMeans): Promise<LoadedImage> {
-  const { net, host, origin } = means;
+export async function readOciSource(
+  source: OciSource,
+  { means, sink, origin }: OciMeans,
+): Promise<LoadedImage> {
   const platform = source.platform === undefined ? DEFAULT_PLATFORM : parsePlatform(source.platform);
   const limits = { ...IMAGE_LIMITS, ...(source.limit !== undefined && { bytes: source.limit }) };
-  const image = await find(source.oci, platform, limits, means);
-  const tree = await unpackImage(image, net.store, host, origin, limits);
+  const location = parseImageLocation(source.oci);
+  const image = location
+    ? await pinned(await localImage(location, platform, limits, sink, means), platform, means)
+    : await pinned(registryImage(source.oci, means), platform, means);
+  const tree = await unpackImage(image, means.store, means.host, origin, limits);
   return { tree, sha256: image.sha256, config: image.config };
 }
 
-async function find(
-  oci: string,
-  platform: Platform,
-  limits: TarLimits,
-  { net, host, sink }: OciMeans,
-): Promise<ImageParts> {
-  const location = parseImageLocation(oci);
-  if (!location) {
-    const reference = parseReference(oci);
-    const image = await findImage(new RegistryImage(reference, oci, net, host), platform);
-    if (reference.sha256 === undefined) tell(oci, pinnedReference(oci, image.sha256), host);
-    return image;
-  }
-  const files = await openImageFiles(location.path, sink, limits);
-  const isDocker = !files.find(LAYOUT_FILE) && files.find(DOCKER_ARCHIVE_MANIFEST) !== undefined;
-  const image = isDocker
-    ? findDockerImage(files, location, platform)
-    : await findImage(new LayoutImage(files, location.name, location.sha256, platform), platform);
-  if (location.sha256 === undefined) {
-    tell(oci, formatImageLocation({ ...location, sha256: image.sha256 }), host);
-  }
-  return image;
+/** An image that can be looked up, by what the recipe says of it or by its digest. */
+interface Findable {
+  /** As the message has it. */
+  readonly shown: string;
+  /** As the lock has it: host paths from the recipe's folder on. */
+  readonly name: string;
+  /** What the recipe pins it to, in hex. */
+  readonly sha256: string | undefined;
+  /** Whether equal names mean equal images. */
+  readonly isFixed: boolean;
+  /** @param sha256 what the lock pins it to, in hex */
+  find(platform: Platform, sha256: string | undefined): Promise<ImageParts>;
+  filesOf(image: ImageParts): PinnedFile[];
+  /** How a recipe pins it. */
+  pin(sha256: string): string;
 }
 
-function tell(oci: string, pinned: string, host: Host): void {
-  host.emit({ type: 'message', level: 'info', text: `image ${oci}, for the recipe: oci: ${pinned}` });
+/** Looks an image up, unless the lock knows it. */
+async function pinned(image: Findable, platform: Platform, { pins, host }: SourceMeans): Promise<ImageParts> {
+  const { name, isFixed } = image;
+  const request = { kind: 'oci', name, key: { oci: name, platform: formatPlatform(platform) }, isFixed };
+  let found: ImageParts | undefined;
+  const { value } = await pins.resolve<{ sha256: string }>(request, async () => {
+    found = await image.find(platform, undefined);
+    const { sha256 } = found;
+    if (image.sha256 === undefined) {
+      const text = `image ${image.shown}, for the recipe: oci: ${image.pin(sha256)}`;
+      host.emit({ type: 'message', level: 'info', text });
+    }
+    return { value: { sha256 }, files: image.filesOf(found) };
+  });
+  if (found) return found;
+  if (typeof value?.sha256 !== 'string') throw damagedPin(request);
+  return await image.find(platform, value.sha256);
+}
+
+function registryImage(oci: string, means: SourceMeans): Findable {
+  const reference = parseReference(oci);
+  const source = async (sha256: string | undefined) =>
+    new RegistryImage(
+      sha256 === undefined ? reference : { ...reference, sha256 },
+      oci,
+      await means.net(),
+      means.host,
+    );
+  return {
+    shown: oci,
+    name: oci,
+    sha256: reference.sha256,
+    isFixed: reference.sha256 !== undefined,
+    find: async (platform, sha256) => findImage(await source(sha256), platform),
+    filesOf: ({ blobs }) =>
+      blobs.map((blob) => ({ url: registryUrl(reference, blob), sha256: blob.sha256, size: blob.size })),
+    pin: (sha256) => pinnedReference(oci, sha256),
+  };
+}
+
+async function localImage(
+  location: ImageLocation,
+  platform: Platform,
+  limits: TarLimits,
+  sink: ContentSink,
+  { pins }: SourceMeans,
+): Promise<Findable> {
+  const files = await openImageFiles(location.path, sink, limits);
+  const isDocker = !files.find(LAYOUT_FILE) && files.find(DOCKER_ARCHIVE_MANIFEST) !== undefined;
+  const at = (sha256: string | undefined) => (sha256 === undefined ? location : { ...location, sha256 });
+  const place = { ...location, path: pins.place(location.path) };
+  return {
+    shown: formatImageLocation(location),
+    name: formatImageLocation(place),
+    sha256: location.sha256,
+    isFixed: false,
+    find: async (_, sha256) =>
+      isDocker
+        ? findDockerImage(files, at(sha256), platform)
+        : findImage(new LayoutImage(files, location.name, at(sha256).sha256, platform), platform),
+    filesOf: ({ blobs }) =>
+      blobs.map(({ sha256, size }) => ({ url: `${place.path}#${blobPath(sha256)}`, sha256, size })),
+    pin: (sha256) => formatImageLocation({ ...location, sha256 }),
+  };
 }

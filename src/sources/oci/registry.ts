@@ -15,6 +15,7 @@ import { limitExceeded } from '../../store/blob-writer.ts';
 import { contentChunks, readContent } from '../../tree/content.ts';
 import { checkDigest } from '../digest.ts';
 import { authorizationFor } from './authorization.ts';
+import type { ImageBlob } from './image-parts.ts';
 import type { ImageSource, RootDocument } from './image-source.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -25,7 +26,6 @@ export class RegistryImage implements ImageSource {
   readonly #reference: ImageReference;
   readonly #net: Net;
   readonly #host: Host;
-  readonly #base: string;
   /** The `Authorization` header, once the registry was asked what it wants. */
   #authorization: Promise<string | undefined> | undefined;
 
@@ -35,7 +35,6 @@ export class RegistryImage implements ImageSource {
     this.#reference = reference;
     this.#net = net;
     this.#host = host;
-    this.#base = `${reference.isPlain ? 'http' : 'https'}://${reference.registry}/v2/`;
   }
 
   /**
@@ -75,8 +74,7 @@ export class RegistryImage implements ImageSource {
 
   async document(descriptor: Descriptor, limit: number, what: string): Promise<Uint8Array> {
     const { mediaType, sha256, size } = descriptor;
-    const path = isManifestType(mediaType) ? 'manifests' : 'blobs';
-    const url = this.#url(`${path}/sha256:${sha256}`);
+    const url = registryUrl(this.#reference, { isManifest: isManifestType(mediaType), sha256 });
     const { bytes } = await this.#authorized(
       url,
       (headers) => this.#net.document({ url, what, sha256, size, limit, headers, accept: mediaType }),
@@ -87,7 +85,7 @@ export class RegistryImage implements ImageSource {
 
   async layer(descriptor: Descriptor, what: string, signal: AbortSignal): Promise<Iterable<Uint8Array>> {
     const { sha256, size } = descriptor;
-    const url = this.#url(`blobs/sha256:${sha256}`);
+    const url = registryUrl(this.#reference, { isManifest: false, sha256 });
     const blob = await this.#authorized(
       url,
       (headers) => this.#net.download({ url, what, sha256, size, headers, signal }),
@@ -97,7 +95,7 @@ export class RegistryImage implements ImageSource {
   }
 
   #url(path: string): string {
-    return `${this.#base}${this.#reference.repository}/${path}`;
+    return urlOf(this.#reference, path);
   }
 
   /**
@@ -109,7 +107,7 @@ export class RegistryImage implements ImageSource {
   async #authorized<T>(url: string, send: (headers: Headers) => Promise<T>, blob?: Descriptor): Promise<T> {
     const isStored = blob && (await this.#net.store.get(blob.sha256, blob.size));
     if (isStored || this.#net.offline) return await send({});
-    this.#authorization ??= this.#challenge(this.#base, 'GET');
+    this.#authorization ??= this.#challenge(baseOf(this.#reference), 'GET');
     const used = this.#authorization;
     try {
       return await send(headersOf(await used));
@@ -128,6 +126,22 @@ export class RegistryImage implements ImageSource {
     if (response.status !== 401 || header === undefined) return undefined;
     return await authorizationFor(header, this.#reference, this.#net, this.#host);
   }
+}
+
+/** Where a part of an image is. */
+export function registryUrl(
+  reference: ImageReference,
+  { isManifest, sha256 }: Pick<ImageBlob, 'isManifest' | 'sha256'>,
+): string {
+  return urlOf(reference, `${isManifest ? 'manifests' : 'blobs'}/sha256:${sha256}`);
+}
+
+function urlOf(reference: ImageReference, path: string): string {
+  return `${baseOf(reference)}${reference.repository}/${path}`;
+}
+
+function baseOf({ isPlain, registry }: ImageReference): string {
+  return `${isPlain ? 'http' : 'https'}://${registry}/v2/`;
 }
 
 function headersOf(authorization: string | undefined): Headers {
