@@ -45,7 +45,11 @@ const CONTROL_LIMIT = 64 << 20;
 /** What one package may unpack to, in bytes. */
 export const DATA_LIMIT: number = 2 ** 32;
 
-const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip);
+const inflate = promisify<Uint8Array, { maxOutputLength: number; chunkSize: number }, Buffer>(gunzip);
+
+/** Deflate makes no more than so many bytes of one (RFC 1951: 258 of two bits). */
+const MOST_PER_BYTE = 1032;
+const SMALLEST_CHUNK = 1 << 10;
 
 /**
  * Reads a package of apk-tools 2 (apk-package(5)): gzip members of signatures, control and data. Nothing of it is
@@ -93,11 +97,18 @@ export async function inflateData(
   limit: number = DATA_LIMIT,
 ): Promise<Buffer> {
   try {
-    return await inflate(data, { maxOutputLength: limit });
+    return await inflate(data, { maxOutputLength: limit, chunkSize: chunkFor(data, limit) });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
       throw tooMuch(what, limit);
     }
     throw damagedApk(what, 'its compressed data ends wrong', error);
   }
+}
+
+/** Room for all that comes out, where the last member's own count of it is right (RFC 1952, ISIZE). */
+function chunkFor(data: Uint8Array, limit: number): number {
+  if (data.length < 4) return SMALLEST_CHUNK;
+  const stated = Buffer.from(data.buffer, data.byteOffset, data.length).readUInt32LE(data.length - 4);
+  return Math.max(Math.min(stated + 1, data.length * MOST_PER_BYTE, limit), SMALLEST_CHUNK);
 }

@@ -53,6 +53,11 @@ const FIELDS = {
 type Field = keyof typeof FIELDS;
 
 const USTAR = 'ustar\u000000';
+const POSIX_MAGIC = Buffer.from('ustar\0');
+const GNU_MAGIC = Buffer.from('ustar ');
+/** What `star` and old libarchive end a block with. */
+const STAR_MARK = Buffer.from('tar\0');
+const ZERO = 0x30;
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -62,8 +67,8 @@ const NO_BYTES = new Uint8Array(0);
  */
 export function decodeHeader(block: Uint8Array): RawHeader | undefined {
   if (!checksumHolds(block)) return undefined;
-  const posix = latin1(field(block, 'magic')).startsWith('ustar\0');
-  const gnu = latin1(field(block, 'magic')).startsWith('ustar ');
+  const posix = startsWith(field(block, 'magic'), POSIX_MAGIC);
+  const gnu = !posix && startsWith(field(block, 'magic'), GNU_MAGIC);
   const extended = posix || gnu;
   const numbers = {
     mode: decodeNumber(field(block, 'mode')),
@@ -74,8 +79,8 @@ export function decodeHeader(block: Uint8Array): RawHeader | undefined {
     major: extended ? decodeNumber(field(block, 'major')) : 0,
     minor: extended ? decodeNumber(field(block, 'minor')) : 0,
   };
-  if (Object.values(numbers).some(Number.isNaN)) return undefined;
-  const typeflag = block[FIELDS.typeflag[0]] === 0 ? '0' : latin1(field(block, 'typeflag'));
+  for (const key in numbers) if (Number.isNaN(numbers[key as keyof typeof numbers])) return undefined;
+  const typeflag = String.fromCharCode(block[FIELDS.typeflag[0]] || ZERO);
   return {
     ...numbers,
     name: fullName(block, posix),
@@ -115,7 +120,8 @@ export function encodeHeader(header: Omit<RawHeader, 'uname' | 'gname'>, target:
 function fullName(block: Uint8Array, posix: boolean): Uint8Array {
   const name = text(field(block, 'name'));
   if (!posix) return name;
-  const star = latin1(block.subarray(508, 512)) === 'tar\0';
+  if (block[FIELDS.prefix[0]] === 0) return name;
+  const star = startsWith(block.subarray(508, 512), STAR_MARK);
   const prefix = text(star ? block.subarray(345, 345 + 131) : field(block, 'prefix'));
   return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
 }
@@ -128,11 +134,13 @@ function field(block: Uint8Array, name: Field): Uint8Array {
 /** A field up to its first NUL. */
 function text(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
+  if (end === 0) return NO_BYTES;
   return new Uint8Array(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
+  for (let at = 0; at < beginning.length; at += 1) if (bytes[at] !== beginning[at]) return false;
+  return true;
 }
 
 /** Octal digits between spaces and NULs, or GNU's base 256 when the first bit is set; NaN when neither. */
