@@ -1,12 +1,17 @@
 /** rootless-bake as a library: cook root file systems, bake disk images of them, boot these. */
-import { type BakeResult, bake as bakeRoot } from './bake/bake.ts';
 import { type MkfsOptions, type MkfsResult, mkfs as makeFileSystemImage } from './bake/mkfs.ts';
 import type { BakeTarget } from './bake/options.ts';
-import { cook as cookRoot, startCook } from './cook/cook.ts';
+import {
+  type BakedCake,
+  type BuildOptions,
+  type BuiltRoot,
+  buildImage,
+  buildLock,
+  buildRoot,
+  type LockedCake,
+} from './build/build.ts';
 import { openShell as openShellIn, type ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
-import { checkFileOutput } from './disk/image-file.ts';
-import { RootlessBakeError } from './errors.ts';
 import type { Host } from './host.ts';
 import { nodeHost } from './node-host.ts';
 import type { Cake } from './recipe/cake.ts';
@@ -26,6 +31,8 @@ export type {
   BusyboxOptions,
   KernelOptions,
 } from './bake/options.ts';
+export type { BakedCake, BuiltRoot, InputSummary, LockedCake } from './build/build.ts';
+export type { Lock } from './build/lock-file.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   BaseOptions,
@@ -66,9 +73,17 @@ export type { Accelerator, BootOptions, BootResult, Display, MachineOptions } fr
 export type { ConsoleMatch, SerialConsole } from './vm/serial-console.ts';
 
 /** How to cook: any part of the {@link Host}, and what belongs to this run alone. */
-export interface CookRun extends Partial<Host> {
+export interface CookRun extends Partial<Host>, BuildOptions {
   /** Leaves the root that scripts ran in on disk; {@link CookedRoot.scratch} tells where. */
   readonly keepScratch?: boolean;
+}
+
+export interface LockRun extends Partial<Host>, Pick<BuildOptions, 'lockFile'> {
+  /**
+   * Looks these up anew, by the names of packages, images and kinds (`deb`, `oci` …); `[]`: all. Default: only
+   * what the lock lacks.
+   */
+  readonly update?: readonly string[];
 }
 
 export interface BakeRun extends CookRun {
@@ -78,13 +93,6 @@ export interface BakeRun extends CookRun {
   readonly force?: boolean;
   /** The file system that `output` is in: `node:fs` unless told. */
   readonly volume?: WritableVolume;
-}
-
-/** What became of a cake. */
-export interface BakedCake extends BakeResult {
-  /** sha256 of the cooked tree, for `cook.sha256`; absent when that is `false`. */
-  readonly cookedSha256?: string;
-  readonly packages: CookedRoot['packages'];
 }
 
 /**
@@ -101,10 +109,9 @@ export interface BakedCake extends BakeResult {
  * await pipeline(writeTar(root.tree), createWriteStream('rootfs.tar'));
  * await root.dispose();
  */
-export async function cook(cake: Cake | CakeRecipe, run: CookRun = {}): Promise<CookedRoot> {
-  const { keepScratch, ...over } = run;
-  const { cook: options } = await checkCake(cake);
-  return await cookRoot({ ...options, ...(keepScratch !== undefined && { keepScratch }) }, nodeHost(over));
+export async function cook(cake: Cake | CakeRecipe, run: CookRun = {}): Promise<BuiltRoot> {
+  const { options, host } = splitRun(run);
+  return await buildRoot(withScratch(await checkCake(cake), run), options, host);
 }
 
 /**
@@ -123,29 +130,40 @@ export async function cook(cake: Cake | CakeRecipe, run: CookRun = {}): Promise<
  * const { path, sha256 } = await bake(cake, { output: 'tiny.img' });
  */
 export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<BakedCake> {
-  const { output, force, volume, keepScratch, ...over } = run;
+  const { output, force, volume, ...rest } = run;
+  const { options, host } = splitRun(rest);
   const target = {
     path: output,
     ...(force !== undefined && { force }),
     ...(volume !== undefined && { volume }),
   };
-  const checked = await checkCake(cake);
-  if (!checked.bake) {
-    throw new RootlessBakeError('RB_RECIPE_INVALID', `the recipe ${checked.name} has no bake part`, {
-      hint: 'only its root can be cooked; for an image it needs bake: { size: …, kernel: … }',
-    });
-  }
-  checkFileOutput(output, target);
-  const host = nodeHost(over);
-  const cookOptions = { ...checked.cook, ...(keepScratch !== undefined && { keepScratch }) };
-  const root = await startCook(cookOptions, host);
-  try {
-    const result = await bakeRoot(checked.bake, root, target, host);
-    const cookedSha256 = await root.digest;
-    return { ...result, ...(cookedSha256 && { cookedSha256 }), packages: root.packages };
-  } finally {
-    await root.dispose();
-  }
+  return await buildImage(withScratch(await checkCake(cake), run), target, options, host);
+}
+
+/**
+ * Looks up all inputs of a recipe and writes them to its lock, which later runs take them from.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { loadCake, lock } from 'rootless-bake';
+ *
+ * const { path, changed } = await lock(await loadCake('./cake.yaml'), { update: ['linux-image-cloud-amd64'] });
+ */
+export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<LockedCake> {
+  const { update, ...rest } = run;
+  const { options, host } = splitRun(rest);
+  return await buildLock(await checkCake(cake), { ...options, update }, host);
+}
+
+/** Takes apart what is for the build and what is the host's. */
+function splitRun(run: CookRun): { options: BuildOptions; host: Host } {
+  const { keepScratch: _, lockFile, locked, rebuild, ...over } = run;
+  return { options: { lockFile, locked, rebuild }, host: nodeHost(over) };
+}
+
+function withScratch(cake: Cake, { keepScratch }: CookRun): Cake {
+  return keepScratch === undefined ? cake : { ...cake, cook: { ...cake.cook, keepScratch } };
 }
 
 /**

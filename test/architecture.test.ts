@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
   ['index.ts', 'node-host.ts'],
+  ['build'],
   ['recipe', 'vm', 'bake', 'cook'],
   ['sandbox', 'sources'],
   ['net', 'store'],

@@ -5,6 +5,7 @@ import { exactSize } from '../ext4/no-space.ts';
 import type { Host } from '../host.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
+import type { DataRange } from '../tree/content.ts';
 import { type DirectorySize, largestDirectories } from '../tree/directory-sizes.ts';
 import { bootTree, withoutBootFiles } from './boot-files.ts';
 import { readBootloader } from './bootloader.ts';
@@ -44,6 +45,11 @@ export interface BakeResult {
   readonly times: readonly StepTime[];
 }
 
+/** The image that was made, and where in it something was written, if that is known. */
+export interface BakedImage extends BakeResult {
+  readonly data?: readonly DataRange[];
+}
+
 /**
  * Bakes a cooked root into a raw, bootable disk image: MBR, one ext4 partition, SYSLINUX, kernel, initrd.
  * All of it happens in this process, as the calling user. The image appears under its name when it is
@@ -57,7 +63,7 @@ export async function bake(
   target: BakeTarget,
   host: Host,
   means: SourceMeans = sourceMeans(host),
-): Promise<BakeResult> {
+): Promise<BakedImage> {
   checkFileOutput(target.path, target);
   const steps = new Steps(host.emit, host.now);
   const spool = createSpool(host.temporaryDirectory);

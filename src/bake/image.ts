@@ -1,5 +1,6 @@
 import type { Writer } from 'ext2fs-wasm';
 import { ImageFile } from '../disk/image-file.ts';
+import { writtenRanges } from '../disk/written-map.ts';
 import type { Steps } from '../events.ts';
 import type { ContentsWriter } from '../ext4/contents/contents-writer.ts';
 import { fill } from '../ext4/fill.ts';
@@ -12,7 +13,7 @@ import {
   singleLinuxPartition,
 } from '../formats/mbr-partition/index.ts';
 import type { Host } from '../host.ts';
-import { bytesContent } from '../tree/content.ts';
+import { bytesContent, type DataRange } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootTree } from './boot-files.ts';
 import type { Bootloader } from './bootloader.ts';
@@ -44,6 +45,8 @@ export interface WrittenImage {
   readonly allocated: number;
   /** Of the whole image, in hex. */
   readonly sha256: string;
+  /** Where something was written; the rest is holes. */
+  readonly data: readonly DataRange[];
 }
 
 /**
@@ -78,8 +81,9 @@ export async function writeImage(
     const { digest } = plan;
     if (digest) await steps.run('tree digest', () => digest, String);
     const allocated = image.allocated();
+    const data = writtenRanges(image.written, image.size);
     image.commit();
-    return { sha256, allocated };
+    return { sha256, allocated, data };
   } finally {
     await imageDigest.abandon();
     image.discard();

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
+import type { CookRun } from '../index.ts';
 import type { ReporterName } from './reporters/reporter.ts';
 
 /** Options that every command has. */
@@ -17,6 +19,27 @@ export interface CommonOptions {
 export interface RecipeOptions extends CommonOptions {
   readonly set?: readonly string[];
   readonly keepScratch?: boolean;
+  /** Path of the lock; false with `--no-lock`. */
+  readonly lockFile?: string;
+  readonly lock?: boolean;
+  readonly locked?: boolean;
+  readonly rebuild?: boolean;
+}
+
+/** Those of them that the library takes as they are. */
+export function buildOptions({
+  keepScratch,
+  lockFile,
+  lock,
+  locked,
+  rebuild,
+}: RecipeOptions): Pick<CookRun, 'keepScratch' | 'lockFile' | 'locked' | 'rebuild'> {
+  return {
+    ...(keepScratch && { keepScratch }),
+    ...(lock === false ? { lockFile: false } : lockFile !== undefined && { lockFile: resolve(lockFile) }),
+    ...(locked && { locked }),
+    ...(rebuild && { rebuild }),
+  };
 }
 
 /** What a command works with. */

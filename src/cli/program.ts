@@ -34,7 +34,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
 
-  recipeCommand(program, 'cook', 'cook a root file system; prints its digest')
+  cookingCommand(program, 'cook', 'cook a root file system; prints its digest')
     .option('-o, --output <path>', 'write it as .tar, .tar.gz or else as a folder')
     .option('--force', 'overwrite the output')
     .action((recipe, options) =>
@@ -42,7 +42,7 @@ export function createProgram(version: string, perform: Perform): Command {
         (await import('./commands/cook.ts')).cookCommand(recipe, options, context),
       ),
     );
-  recipeCommand(program, 'bake', 'cook, then bake a bootable disk image')
+  cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')
     .option('-o, --output <path>', 'path of the image (default: NAME.img)')
     .option('--size <size>', "size of the image instead of the recipe's, such as 512M, or auto")
     .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
@@ -83,12 +83,19 @@ export function createProgram(version: string, perform: Perform): Command {
         (await import('./commands/boot.ts')).bootCommand(image, options, context),
       ),
     );
-  recipeCommand(program, 'shell', 'open a shell in the cooked root, under PRoot')
+  cookingCommand(program, 'shell', 'open a shell in the cooked root, under PRoot')
     .argument('[command...]', 'run this instead of a login shell')
     .option('--bind <host:guest>', 'show a file or folder of this machine; may be repeated', collect)
     .action((recipe, command, options) =>
       perform(options, async (context) =>
         (await import('./commands/shell.ts')).shellCommand(recipe, command, options, context),
+      ),
+    );
+  recipeCommand(program, 'lock', 'look up all inputs of a recipe and write its lock')
+    .option('--update [name...]', 'look these up anew: packages, images, kinds such as deb; alone: all')
+    .action((recipe, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/lock.ts')).lockCommand(recipe, options, context),
       ),
     );
   recipeCommand(program, 'check', 'check a recipe and that its files are there').action((recipe, options) =>
@@ -141,6 +148,15 @@ function recipeCommand(program: Command, name: string, summary: string): Command
     .option('--offline', 'ask nothing of the network')
     .argument('<recipe>', RECIPE)
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
+    .option('--lock-file <path>', 'path of the lock (default: beside the recipe: cake.lock for cake.yaml)');
+}
+
+/** What the commands have that cook. */
+function cookingCommand(program: Command, name: string, summary: string): Command {
+  return recipeCommand(program, name, summary)
+    .option('--locked', 'fail unless the lock has every input and nothing of the recipe has changed since')
+    .option('--no-lock', 'use no lock')
+    .option('--rebuild', 'cook and bake anew what the store has kept')
     .option('--keep-scratch', 'leave the root that scripts ran in on disk');
 }
 

@@ -236,6 +236,7 @@ class Cooking {
       ...(this.#digest && { digest: this.#digest }),
       epoch,
       packages,
+      isCostly: this.#usesDisk(),
       ...(this.#image && { image: this.#image }),
       ...(isKept && { scratch: this.#scratch!.root }),
       dispose: () => this.dispose(),
@@ -244,13 +245,18 @@ class Cooking {
 }
 
 function checkDigest(actual: string, expected: string | undefined, host: Host): void {
-  if (expected === undefined) {
-    host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${actual}` });
-  } else if (expected.toLowerCase() !== actual) {
-    throw new RootlessBakeError(
-      'RB_DIGEST_MISMATCH',
-      `the cooked tree has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
-      { hint: 'If the recipe or its inputs were changed on purpose, put the actual sha256 into the recipe.' },
-    );
-  }
+  if (expected !== undefined) checkTreeDigest(actual, expected);
+  else host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${actual}` });
+}
+
+/** @throws RB_DIGEST_MISMATCH when a tree has not the digest that a recipe or its lock asks for */
+export function checkTreeDigest(actual: string, expected: string): void {
+  if (expected.toLowerCase() === actual) return;
+  throw new RootlessBakeError(
+    'RB_DIGEST_MISMATCH',
+    `the cooked tree has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
+    {
+      hint: 'If recipe or inputs were changed on purpose, put the actual sha256 into the recipe, or lock it anew.',
+    },
+  );
 }

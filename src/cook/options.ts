@@ -45,7 +45,9 @@ export interface AlpineBase {
 }
 
 /** One thing to put into the root after the script, over what is there. */
-export type ContentOptions =
+export type ContentOptions = ContentSource & ConflictOptions;
+
+export type ContentSource =
   | {
       readonly dir: string;
       readonly to?: string;
@@ -64,6 +66,17 @@ export type ContentOptions =
   | { readonly mkdir: string; readonly owner?: Owner; readonly mode?: string }
   /** A symbolic link at `to` with this target, stored as it is written. */
   | { readonly symlink: string; readonly to: string };
+
+/**
+ * What becomes of a path that is in the root already with another content or type than a content brings. Unless it is
+ * settled here, the cook fails and names it.
+ */
+export interface ConflictOptions {
+  /** The content's own takes its place: everywhere, or at these paths and below them. */
+  readonly replace?: boolean | readonly string[];
+  /** What is there stays. Where both options have a path, the longer counts. */
+  readonly skip?: boolean | readonly string[];
+}
 
 /** Store paths of Nix with all that they refer to, below /nix/store. */
 export interface NixContent {
@@ -149,4 +162,6 @@ export interface CookingRoot extends Omit<CookedRoot, 'sha256'> {
    * Absent when the recipe wants none.
    */
   readonly digest?: Promise<string>;
+  /** True when guests have worked on it: to cook it again takes longer than to keep it. */
+  readonly isCostly: boolean;
 }

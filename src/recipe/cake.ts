@@ -7,4 +7,6 @@ export interface Cake {
   readonly cook: CookOptions;
   /** Absent in a recipe that only cooks. */
   readonly bake?: BakeOptions;
+  /** Absolute path of the lock that goes with it, be it there or not; absent for a recipe made in code. */
+  readonly lockFile?: string;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RootlessBakeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
@@ -37,8 +37,11 @@ const CAKES = fileURLToPath(new URL('../../fixtures/cakes/', import.meta.url));
 export async function loadCake(from: string, options: LoadOptions = {}): Promise<Cake> {
   const cwd = resolve(options.cwd ?? '.');
   const overrides = await Promise.all((options.set ?? []).map(parseOverride));
-  const { file, name } = findRecipe(from, cwd);
-  return await checkDocument(await readRecipe(file, name), overrides, cwd);
+  const { file, name, isBuiltIn } = findRecipe(from, cwd);
+  const cake = await checkDocument(await readRecipe(file, name), overrides, cwd);
+  // Nobody can write beside the recipes that come with the package.
+  const folder = isBuiltIn ? cwd : dirname(file);
+  return { ...cake, lockFile: join(folder, `${basename(file, extname(file))}.lock`) };
 }
 
 /**
@@ -48,8 +51,10 @@ export async function loadCake(from: string, options: LoadOptions = {}): Promise
  * @throws RB_RECIPE_UNKNOWN_KEY, RB_RECIPE_INVALID, RB_BASE_MISSING
  */
 export async function checkCake(recipe: CakeRecipe | Cake, folder = '.'): Promise<Cake> {
-  const document = codeDocument(recipe, { name: 'recipe', folder: resolve(folder) });
-  return await checkDocument(document, [], document.folder);
+  const { lockFile, ...data } = recipe as Cake;
+  const document = codeDocument(data, { name: 'recipe', folder: resolve(folder) });
+  const cake = await checkDocument(document, [], document.folder);
+  return { ...cake, ...(lockFile !== undefined && { lockFile }) };
 }
 
 /** Checks what was read, overrides in place, and makes its paths absolute. */
@@ -78,10 +83,18 @@ export function builtInCakes(): string[] {
     .sort();
 }
 
-function findRecipe(from: string, cwd: string): { file: string; name: string } {
+interface FoundRecipe {
+  /** Absolute. */
+  readonly file: string;
+  /** As messages call it. */
+  readonly name: string;
+  readonly isBuiltIn?: boolean;
+}
+
+function findRecipe(from: string, cwd: string): FoundRecipe {
   if (/^[A-Za-z0-9_-]+$/.test(from)) {
     const file = join(CAKES, `${from}.yaml`);
-    if (existsSync(file)) return { file, name: `${from} (built in)` };
+    if (existsSync(file)) return { file, name: `${from} (built in)`, isBuiltIn: true };
   }
   const path = resolve(cwd, from);
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -94,7 +107,7 @@ function findRecipe(from: string, cwd: string): { file: string; name: string } {
   });
 }
 
-function recipeIn(folder: string, name: string): { file: string; name: string } {
+function recipeIn(folder: string, name: string): FoundRecipe {
   const found = RECIPE_FILES.find((file) => existsSync(join(folder, file)));
   if (found) return { file: join(folder, found), name: join(name, found) };
   throw new RootlessBakeError('RB_RECIPE_NOT_FOUND', `the folder ${name} holds no recipe`, {

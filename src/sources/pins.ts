@@ -20,7 +20,10 @@ export interface PinRequest {
   readonly name: string;
   /** All that the answer depends on, as JSON; host paths only through {@link Pins.place}. */
   readonly key: unknown;
-  /** True when an equal key always has an equal answer, for it holds a digest. */
+  /**
+   * True when nothing that changes elsewhere can change the answer: the key holds a digest, or it hangs only on
+   * files of this machine. What is not fixed is looked up again by every run without a lock.
+   */
   readonly isFixed?: boolean;
 }
 
@@ -82,10 +85,33 @@ export class Pins {
     return (await pin) as Pin & Resolved<T>;
   }
 
+  /**
+   * Takes over the pins of an earlier run, whose result is to stand for this one's.
+   *
+   * @returns false when one of them might have another answer now; nothing is taken over then
+   * @throws what `onUnknown` throws
+   */
+  adopt(pins: readonly Pin[], isFixed: (pin: Pin) => boolean = (pin) => pin.isFixed ?? false): boolean {
+    for (const pin of pins) {
+      const known = this.#known.get(identity(pin));
+      if (known ? canonicalJson(known.value) !== canonicalJson(pin.value) : !isFixed(pin)) return false;
+    }
+    for (const pin of pins) {
+      if (!this.knows(pin)) this.#onUnknown(pin);
+      this.#used.set(identity(pin), Promise.resolve(this.#known.get(identity(pin)) ?? pin));
+    }
+    return true;
+  }
+
+  /** Entries of the lock that nobody has asked for. */
+  unused(): Pin[] {
+    return [...this.#known].filter(([id]) => !this.#used.has(id)).map(([, pin]) => pin);
+  }
+
   /** All pins of this run, those of the lock included, sorted by kind and name. */
   async used(): Promise<Pin[]> {
     const pins = await Promise.all(this.#used.values());
-    return pins.sort((a, b) => compare(`${a.kind} ${a.name}`, `${b.kind} ${b.name}`));
+    return pins.sort((a, b) => compare(orderOf(a), orderOf(b)));
   }
 
   /** A host path as keys and files have it: relative to the recipe's folder, with slashes. */
@@ -111,6 +137,10 @@ export function damagedPin({ kind, name }: Pick<PinRequest, 'kind' | 'name'>): R
 
 function identity({ kind, key }: Pick<PinRequest, 'kind' | 'key'>): string {
   return `${kind} ${canonicalJson(key)}`;
+}
+
+function orderOf(pin: Pin): string {
+  return `${pin.kind} ${pin.name} ${canonicalJson(pin.key)}`;
 }
 
 function compare(a: string, b: string): number {

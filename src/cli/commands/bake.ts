@@ -1,5 +1,5 @@
 import { bake, loadCake } from '../../index.ts';
-import type { CommandResult, Context, RecipeOptions } from '../command.ts';
+import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { bakeSummary } from '../summary.ts';
 
 export interface BakeCommandOptions extends RecipeOptions {
@@ -16,10 +16,10 @@ export async function bakeCommand(
   options: BakeCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { keepScratch, force = false } = options;
+  const { force = false } = options;
   const cake = await loadCake(recipe, { set: [...(options.set ?? []), ...overrides(options)] });
   const output = options.output ?? `${cake.name}.img`;
-  const baked = await bake(cake, { ...context.host, output, force, ...(keepScratch && { keepScratch }) });
+  const baked = await bake(cake, { ...context.host, output, force, ...buildOptions(options) });
   const { times } = context;
   return {
     text: bakeSummary({ ...baked, times }),

@@ -1,5 +1,5 @@
 import { cook, loadCake } from '../../index.ts';
-import type { CommandResult, Context, RecipeOptions } from '../command.ts';
+import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { checkRootfsOutput, writeRootfs } from '../rootfs.ts';
 
 export interface CookCommandOptions extends RecipeOptions {
@@ -12,13 +12,13 @@ export async function cookCommand(
   options: CookCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { output, force, set, keepScratch } = options;
+  const { output, force, set } = options;
   const cake = await loadCake(recipe, { ...(set && { set }) });
   if (output !== undefined) checkRootfsOutput(output, force, context.host);
-  const root = await cook(cake, { ...context.host, ...(keepScratch && { keepScratch }) });
+  const root = await cook(cake, { ...context.host, ...buildOptions(options) });
   try {
     if (output !== undefined) await writeRootfs(root.tree, output, context.host);
-    const { sha256, epoch, packages, scratch } = root;
+    const { sha256, epoch, packages, inputs, scratch } = root;
     return {
       text: `${output === undefined ? '' : `${output}\n`}sha256: ${sha256}\n`,
       brief: `${output ?? sha256}\n`,
@@ -28,6 +28,7 @@ export async function cookCommand(
         sha256,
         epoch,
         packages,
+        inputs,
         ...(scratch !== undefined && { scratch }),
         times: context.times,
       },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
 import { cook, loadCake, openShell, type ShellOptions } from '../../index.ts';
-import type { CommandResult, Context, RecipeOptions } from '../command.ts';
+import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 
 export interface ShellCommandOptions extends RecipeOptions {
   readonly bind?: readonly string[];
@@ -13,10 +13,10 @@ export async function shellCommand(
   options: ShellCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { set, bind = [], keepScratch } = options;
+  const { set, bind = [] } = options;
   const binds = bind.map(parseBind);
   const cake = await loadCake(recipe, { ...(set && { set }) });
-  const root = await cook(cake, { ...context.host, ...(keepScratch && { keepScratch }) });
+  const root = await cook(cake, { ...context.host, ...buildOptions(options) });
   try {
     context.leaveInterrupts();
     const exitCode = await openShell(root, { binds, ...(command.length > 0 && { command }) }, context.host);

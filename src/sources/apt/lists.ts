@@ -3,6 +3,7 @@ import { type Dirent, mkdirSync, readdirSync, renameSync, rmSync, statSync } fro
 import { join } from 'node:path';
 import { isSystemError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
+import { canonicalDigest } from '../../store/canonical.ts';
 import { type AptState, aptFailed, runApt } from './run.ts';
 
 /** Where apt keeps the machine's own lists. */
@@ -25,6 +26,12 @@ export function knownLists(directory: string): AptState[] {
       mkdirSync(state.cache, { recursive: true });
       return state;
     });
+}
+
+/** A digest of what apt knows at hand: while it is the same, so are the versions that apt would take. */
+export function listsDigest(directory: string): string {
+  const places = [MACHINE_LISTS, ...folders(directory).map((name) => join(directory, name, 'lists'))];
+  return canonicalDigest(places.map((lists) => [lists, newest(lists)]));
 }
 
 /**

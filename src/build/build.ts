@@ -1,0 +1,307 @@
+import { type BakeResult, bake } from '../bake/bake.ts';
+import { readBootloader } from '../bake/bootloader.ts';
+import { findBusybox } from '../bake/busybox.ts';
+import { readKernel } from '../bake/kernel.ts';
+import { type BakeTarget, DEFAULT_BOOTLOADER } from '../bake/options.ts';
+import { checkTreeDigest, startCook } from '../cook/cook.ts';
+import type { CookedRoot, CookingRoot } from '../cook/options.ts';
+import { checkFileOutput } from '../disk/image-file.ts';
+import { RootlessBakeError } from '../errors.ts';
+import { Steps, type StepTime } from '../events.ts';
+import type { Host } from '../host.ts';
+import type { Cake } from '../recipe/cake.ts';
+import { type SourceMeans, sourceMeans } from '../sources/means.ts';
+import type { Pin } from '../sources/pins.ts';
+import { createSpool } from '../store/spool.ts';
+import { KeptResults } from './kept.ts';
+import { checkLocal, type LockSession, openLock } from './lock.ts';
+import { type Lock, writeLock } from './lock-file.ts';
+
+/** How a recipe is built, whatever comes of it. */
+export interface BuildOptions {
+  /** Path of the lock. Default: beside the recipe's file, with its name; `false`: none is used. */
+  readonly lockFile?: string | false | undefined;
+  /** Every input must be in the lock, and nothing of the recipe may have changed since. */
+  readonly locked?: boolean | undefined;
+  /** Cooks and bakes anew what an earlier run has kept. */
+  readonly rebuild?: boolean | undefined;
+}
+
+/** An input of a recipe, and what it came to. */
+export type InputSummary = Pick<Pin, 'kind' | 'name' | 'versions' | 'files'>;
+
+export interface BuiltRoot extends CookedRoot {
+  readonly inputs: readonly InputSummary[];
+}
+
+/** What became of a cake. */
+export interface BakedCake extends BakeResult {
+  /** sha256 of the cooked tree, for `cook.sha256`; absent when that is `false`. */
+  readonly cookedSha256?: string;
+  readonly packages: CookedRoot['packages'];
+  readonly inputs: readonly InputSummary[];
+}
+
+export interface LockedCake {
+  /** Of the lock. */
+  readonly path: string;
+  readonly lock: Lock;
+  /** Names of entries that are new, or came to something else. */
+  readonly changed: readonly string[];
+  /** Names of entries that the recipe does not ask for any more. */
+  readonly removed: readonly string[];
+}
+
+/** Cooks a recipe's root, or restores it. @throws what cooking and the lock throw */
+export async function buildRoot(cake: Cake, options: BuildOptions, host: Host): Promise<BuiltRoot> {
+  const build = await Build.open(cake, options, host);
+  const root = await build.root({ needsDigest: true });
+  try {
+    const sha256 = await build.steps.run('tree digest', () => root.digest!, String);
+    await build.finish(root);
+    return { ...root, sha256, inputs: await build.inputs() };
+  } catch (error) {
+    await root.dispose();
+    throw error;
+  }
+}
+
+/**
+ * Cooks a recipe and bakes its image, or restores either.
+ *
+ * @throws RB_RECIPE_INVALID for a recipe that only cooks; what cooking, baking and the lock throw
+ */
+export async function buildImage(
+  cake: Cake,
+  target: BakeTarget,
+  options: BuildOptions,
+  host: Host,
+): Promise<BakedCake> {
+  if (!cake.bake) {
+    throw new RootlessBakeError('RB_RECIPE_INVALID', `the recipe ${cake.name} has no bake part`, {
+      hint: 'only its root can be cooked; for an image it needs bake: { size: …, kernel: … }',
+    });
+  }
+  checkFileOutput(target.path, target);
+  const build = await Build.open(cake, options, host);
+  const restored = await build.image(target);
+  if (restored) return restored;
+  const root = await build.root();
+  try {
+    const image = await bake(cake.bake, root, target, host, build.means);
+    const tree = await root.digest;
+    await build.finish(root);
+    if (!target.volume) await build.kept.keepImage(image, root);
+    const { data: _, ...result } = image;
+    return {
+      ...result,
+      ...(tree !== undefined && { cookedSha256: tree }),
+      packages: root.packages,
+      inputs: await build.inputs(),
+    };
+  } finally {
+    await root.dispose();
+  }
+}
+
+/**
+ * Looks up every input of a recipe and writes its lock. What the lock has already stays as it is.
+ *
+ * @param update entries to look up anew, by the names of packages, images and kinds; none: all of them;
+ *   undefined: only those that the lock lacks
+ * @throws RB_ARGUMENT for a recipe in code without `lockFile`, and for a name that the lock does not have
+ * @throws what cooking throws, RB_LOCK_INVALID, RB_OUTPUT_UNWRITABLE
+ */
+export async function buildLock(
+  cake: Cake,
+  options: Pick<BuildOptions, 'lockFile'> & { readonly update?: readonly string[] | undefined },
+  host: Host,
+): Promise<LockedCake> {
+  const { update, lockFile } = options;
+  const path = lockFile || cake.lockFile;
+  if (path === undefined) {
+    throw new RootlessBakeError('RB_ARGUMENT', 'a recipe in code has no lock of its own', {
+      hint: 'Name the lock with lockFile.',
+    });
+  }
+  const build = await Build.open(cake, { lockFile: path }, host, update);
+  const root = await build.root();
+  try {
+    const tree = await root.digest;
+    await build.lookUpForBake(root);
+    await build.finish(root);
+    const { lock: before } = build.session;
+    const inputs = await build.means.pins.used();
+    const lock: Lock = {
+      name: cake.name,
+      ...(tree !== undefined && { tree }),
+      inputs,
+      local: build.kept.local ?? {},
+    };
+    writeLock(path, lock);
+    const texts = new Set((before?.inputs ?? []).map((pin) => JSON.stringify(plain(pin))));
+    const changed = inputs.filter((pin) => !texts.has(JSON.stringify(plain(pin))));
+    const names = new Set(inputs.map(({ kind, name }) => `${kind} ${name}`));
+    const removed = (before?.inputs ?? []).map(({ kind, name }) => `${kind} ${name}`);
+    return {
+      path,
+      lock,
+      changed: changed.map(({ kind, name }) => `${kind} ${name}`),
+      removed: removed.filter((name) => !names.has(name)),
+    };
+  } finally {
+    await root.dispose();
+  }
+}
+
+/** One build: its means, its lock, and what earlier builds have kept. */
+class Build {
+  readonly steps: Steps;
+  readonly means: SourceMeans;
+  readonly session: LockSession;
+  readonly kept: KeptResults;
+  readonly #cake: Cake;
+  readonly #options: BuildOptions;
+  #isRestored = false;
+
+  private constructor(
+    cake: Cake,
+    options: BuildOptions,
+    means: SourceMeans,
+    session: LockSession,
+    kept: KeptResults,
+  ) {
+    this.steps = new Steps(means.host.emit, means.host.now);
+    this.means = means;
+    this.session = session;
+    this.kept = kept;
+    this.#cake = cake;
+    this.#options = options;
+  }
+
+  static async open(
+    cake: Cake,
+    options: BuildOptions,
+    host: Host,
+    update?: readonly string[],
+  ): Promise<Build> {
+    const { lockFile = cake.lockFile, locked = false } = options;
+    const session = openLock(cake, lockFile || undefined, locked, update);
+    const means = sourceMeans(host, session.pins);
+    const kept = await KeptResults.open(cake, means);
+    if (locked) checkLocal(session, kept.local);
+    return new Build(cake, options, means, session, kept);
+  }
+
+  /** The image of an earlier build, at its place. */
+  async image(target: BakeTarget): Promise<BakedCake | undefined> {
+    if (this.#options.rebuild || target.volume) return undefined;
+    const { path, force } = target;
+    const start = this.means.host.now();
+    const restored = await this.kept.restoreImage(path, { ...(force !== undefined && { force }) });
+    if (!restored) return undefined;
+    const { result, root, tree, ...image } = restored;
+    this.#checkDigest(tree);
+    const times = [this.#told('kept image', start)];
+    return {
+      path,
+      ...image,
+      ...result,
+      ...(tree !== undefined && { cookedSha256: tree }),
+      packages: root.packages,
+      inputs: await this.inputs(),
+      times,
+    };
+  }
+
+  /**
+   * The root of an earlier build, or a new one.
+   *
+   * @param needsDigest also when the recipe wants none
+   */
+  async root({ needsDigest = false } = {}): Promise<CookingRoot> {
+    const { host } = this.means;
+    const options = this.#cookOptions();
+    const start = host.now();
+    const restored = this.#options.rebuild ? undefined : await this.kept.restoreRoot();
+    if (!restored) {
+      const { sha256, ...others } = options;
+      return await startCook(needsDigest && !sha256 ? others : options, host, this.means);
+    }
+    this.#isRestored = true;
+    const { tree, sha256, facts } = restored;
+    this.#checkDigest(sha256);
+    this.#told('kept root', start);
+    return { ...facts, tree, digest: Promise.resolve(sha256), dispose: async () => {} };
+  }
+
+  /** Looks up what a bake takes beside the root, without baking. */
+  async lookUpForBake(root: CookingRoot): Promise<void> {
+    const { bake: options } = this.#cake;
+    if (!options) return;
+    const { means, steps } = this;
+    const spool = createSpool(means.host.temporaryDirectory);
+    try {
+      await steps.run('kernel', () => readKernel(options.kernel, spool, means));
+      await steps.run('busybox', () => findBusybox(options.busybox, root.tree, spool, means));
+      await steps.run('boot loader', () =>
+        readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, means),
+      );
+    } finally {
+      spool.close();
+    }
+  }
+
+  /** Keeps a root that took guests to cook, and tells what was looked up. */
+  async finish(root: CookingRoot): Promise<void> {
+    if (!this.#isRestored && root.isCostly) await this.kept.keepRoot(root, this.#cake.name);
+    await this.#tellInputs();
+  }
+
+  async inputs(): Promise<InputSummary[]> {
+    const pins = await this.means.pins.used();
+    return pins.map(({ kind, name, versions, files }) => ({
+      kind,
+      name,
+      files,
+      ...(versions && { versions }),
+    }));
+  }
+
+  /** What is not pinned is said in so many words. */
+  async #tellInputs(): Promise<void> {
+    const { pins, host } = this.means;
+    for (const pin of await pins.used()) {
+      if (pin.isFixed || pins.knows(pin)) continue;
+      const versions = Object.entries(pin.versions ?? {}).map(([name, version]) => `${name} ${version}`);
+      if (versions.length === 0) continue;
+      const text = `${pin.kind} ${pin.name} came to ${versions.join(', ')}`;
+      host.emit({ type: 'message', level: 'info', text });
+    }
+  }
+
+  /** Tells of a step that an earlier run has spared this one. */
+  #told(step: string, start: number): StepTime {
+    const { emit, now } = this.means.host;
+    const milliseconds = now() - start;
+    emit({ type: 'step-start', step });
+    emit({ type: 'step-end', step, milliseconds, detail: 'nothing has changed' });
+    return { step, milliseconds };
+  }
+
+  #cookOptions(): Cake['cook'] {
+    const { cook } = this.#cake;
+    const tree = this.#options.locked ? this.session.lock?.tree : undefined;
+    return { ...cook, ...(cook.sha256 === undefined && tree !== undefined && { sha256: tree }) };
+  }
+
+  #checkDigest(sha256: string | undefined): void {
+    const wanted = this.#cookOptions().sha256;
+    if (wanted && sha256 !== undefined) checkTreeDigest(sha256, wanted);
+  }
+}
+
+/** What of an entry counts as a change. */
+function plain({ kind, name, key, value, files }: Pin): unknown {
+  return { kind, name, key, value, files };
+}

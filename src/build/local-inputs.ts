@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { type Stats, statSync } from 'node:fs';
+import type { Cake } from '../recipe/cake.ts';
+import { isDebPath, isUrl } from '../recipe/values.ts';
+import { parseImageLocation } from '../sources/oci/location.ts';
+import { canonicalDigest } from '../store/canonical.ts';
+import type { FolderAspects, InputDigests } from '../store/input-digests.ts';
+
+/** A file, a folder or a script that a recipe brings along itself. */
+export interface LocalInput {
+  /** Place in the recipe, such as `cook.base.tar`. */
+  readonly place: string;
+  /** Of a file or folder. */
+  readonly path?: string;
+  /** Of a script. */
+  readonly text?: string;
+  /** What counts beside contents. Default: nothing. */
+  readonly aspects?: FolderAspects;
+}
+
+const CONTENTS_ONLY: FolderAspects = { owners: false, modes: false, times: false };
+
+/** Every file, folder and script of this machine that the cooking of a recipe depends on. */
+export function cookInputs({ cook }: Pick<Cake, 'cook'>): LocalInput[] {
+  const { base, contents = [], repositories = [], apkKeys = [] } = cook;
+  return [
+    ...baseInputs(base),
+    ...repositories.flatMap((item, index) =>
+      path(`cook.repositories[${index}]`, item.replace(/^@\S+\s+/, '')),
+    ),
+    ...apkKeys.flatMap((item, index) => path(`cook.apkKeys[${index}]`, item)),
+    ...(['prepare', 'script', 'cleanup'] as const).flatMap((name) =>
+      cook[name] === undefined ? [] : [{ place: `cook.${name}`, text: cook[name] }],
+    ),
+    ...contents.flatMap((item, index) => contentInputs(item, `cook.contents[${index}]`)),
+  ];
+}
+
+/** As {@link cookInputs}, for what the baking takes beside the cooked root. */
+export function bakeInputs({ bake }: Pick<Cake, 'bake'>): LocalInput[] {
+  if (!bake) return [];
+  const parts = { kernel: bake.kernel, bootloader: bake.bootloader, busybox: bake.busybox };
+  return Object.entries(parts).flatMap(([part, source]) =>
+    Object.entries(source ?? {}).flatMap(([key, value]) => {
+      if (typeof value !== 'string' || (key === 'deb' && !isDebPath(value)) || key === 'apk') return [];
+      return path(`bake.${part}.${key}`, value);
+    }),
+  );
+}
+
+/**
+ * Digests of local inputs by their places, in hex; undefined when one of them cannot be read, of which
+ * cooking speaks in its own words.
+ */
+export async function digestInputs(
+  inputs: readonly LocalInput[],
+  digests: InputDigests,
+): Promise<Record<string, string> | undefined> {
+  const found: Record<string, string> = {};
+  for (const { place, path: file, text, aspects } of inputs) {
+    if (file === undefined) {
+      found[place] = createHash('sha256').update(text!).digest('hex');
+      continue;
+    }
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return undefined;
+    try {
+      found[place] = stat.isDirectory()
+        ? await digests.folder(file, aspects ?? CONTENTS_ONLY)
+        : fileDigest(await digests.file(file), stat, aspects);
+    } catch {
+      return undefined;
+    }
+  }
+  return found;
+}
+
+/** A file's mode and owner count where a root takes them from it. */
+function fileDigest(sha256: string, { mode, uid, gid }: Stats, aspects: FolderAspects | undefined): string {
+  if (!aspects) return sha256;
+  return canonicalDigest([sha256, (mode & 0o100) !== 0, aspects.owners ? [uid, gid] : null]);
+}
+
+function baseInputs(base: Cake['cook']['base']): LocalInput[] {
+  if ('tar' in base) return path('cook.base.tar', base.tar);
+  if ('oci' in base) return path('cook.base.oci', parseImageLocation(base.oci)?.path);
+  if ('alpine' in base) return path('cook.base.mirror', base.mirror);
+  if ('dir' in base) return path('cook.base.dir', base.dir, { owners: base.owner === 'keep' });
+  return [];
+}
+
+function contentInputs(item: NonNullable<Cake['cook']['contents']>[number], place: string): LocalInput[] {
+  if ('dir' in item) {
+    const aspects = {
+      owners: item.owner === 'keep',
+      modes: item.modes === 'keep' ? true : ('plain' as const),
+      times: false,
+    };
+    return path(`${place}.dir`, item.dir, aspects);
+  }
+  if ('file' in item) {
+    return path(`${place}.file`, item.file, { owners: item.owner === 'keep', modes: 'plain', times: false });
+  }
+  if ('deb' in item) return isDebPath(item.deb) ? path(`${place}.deb`, item.deb) : [];
+  return [];
+}
+
+/** What is no path of this machine is none of ours. */
+function path(place: string, value: string | undefined, aspects?: FolderAspects): LocalInput[] {
+  if (value === undefined || isUrl(value)) return [];
+  return [{ place, path: value, ...(aspects && { aspects }) }];
+}
