@@ -26,5 +26,7 @@ export function joinPath(parent: string, name: string): string {
 }
 
 function invalid(path: string, why: string): RootlessBakeError {
-  return new RootlessBakeError('RB_PATH_INVALID', `path ${JSON.stringify(path)} is not allowed: ${why}`);
+  return new RootlessBakeError('RB_PATH_INVALID', `path ${JSON.stringify(path)} is not allowed: ${why}`, {
+    hint: 'Write it without; if it comes from an archive, do not use that one.',
+  });
 }

@@ -147,5 +147,7 @@ function checkPath(path: string, origin: string): void {
 }
 
 function damaged(origin: string, why: string): RootlessBakeError {
-  return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${origin}: ${why}`);
+  return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${origin}: ${why}`, {
+    hint: 'abuild makes no such package: do not use it.',
+  });
 }

@@ -50,7 +50,9 @@ export function readGzipMember(bytes: Uint8Array, start: number, limit: number, 
 
 /** The error for what decompresses to more than is allowed. */
 export function tooMuch(what: string, limit: number): RootlessBakeError {
-  return new RootlessBakeError('RB_LIMIT_EXCEEDED', `${what} decompresses to more than ${limit} bytes`);
+  return new RootlessBakeError('RB_LIMIT_EXCEEDED', `${what} decompresses to more than ${limit} bytes`, {
+    hint: 'No honest package or index is that large: do not use it.',
+  });
 }
 
 function headerLength(bytes: Uint8Array, start: number, what: string): number {

@@ -9,5 +9,7 @@ export function invalid(what: string, why: string): RootlessBakeError {
 
 /** @param what names the document or the image */
 export function unsupported(what: string, why: string, hint?: string): RootlessBakeError {
-  return new RootlessBakeError('RB_OCI_UNSUPPORTED', `${what}: ${why}`, { hint });
+  return new RootlessBakeError('RB_OCI_UNSUPPORTED', `${what}: ${why}`, {
+    hint: hint ?? 'Images are read as docker, podman and buildah push them: OCI 1.x, and schema 2 of Docker.',
+  });
 }

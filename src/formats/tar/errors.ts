@@ -14,5 +14,7 @@ export function unsupported(what: string, why: string, option?: string): Rootles
 }
 
 export function tooLarge(what: string, why: string): RootlessBakeError {
-  return new RootlessBakeError('RB_ARCHIVE_TOO_LARGE', `${what} holds ${why}`);
+  return new RootlessBakeError('RB_ARCHIVE_TOO_LARGE', `${what} holds ${why}`, {
+    hint: 'If that much is expected, raise the limit.',
+  });
 }

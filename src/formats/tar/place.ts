@@ -20,6 +20,8 @@ import type { TarHeader } from './entries.ts';
 /** `PATH_MAX` of linux/limits.h, with the NUL byte. */
 const PATH_MAX = 4096;
 
+const HINT = 'No archive of a root has that: take it from another place, or make it again.';
+
 /**
  * Puts one entry into a tree as `tar -x`, chrooted into the tree, would put it on a disk:
  *
@@ -58,6 +60,7 @@ export function placeEntry(tree: Tree, header: TarHeader, origin: string, conten
     throw new RootlessBakeError(
       'RB_TREE_CONFLICT',
       `${origin}: ${quoted(header.name)} is a ${header.type}, but also a directory with entries`,
+      { hint: HINT },
     );
   }
   const entry = header.type === 'link' ? linkTarget(tree, header, origin) : newEntry(header, meta, content);
@@ -67,7 +70,9 @@ export function placeEntry(tree: Tree, header: TarHeader, origin: string, conten
 
 function placeRoot(tree: Tree, header: TarHeader, meta: Metadata): Entry {
   if (header.type !== 'directory') {
-    throw new RootlessBakeError('RB_PATH_INVALID', `${meta.origin}: the root is a ${header.type}`);
+    throw new RootlessBakeError('RB_PATH_INVALID', `${meta.origin}: the root is a ${header.type}`, {
+      hint: HINT,
+    });
   }
   setMetadata(tree.root, meta);
   return tree.root;
@@ -99,6 +104,7 @@ function linkTarget(tree: Tree, header: TarHeader, origin: string): Entry {
     'RB_ARCHIVE_DAMAGED',
     `${origin}: ${quoted(header.name)} is a hard link to ${quoted(header.linkname)}, ` +
       (target ? 'which is a directory' : 'which does not come before it'),
+    { hint: HINT },
   );
 }
 
@@ -133,6 +139,7 @@ function noDirectory(
     'RB_TREE_CONFLICT',
     `${quoted(header.name)} cannot be put below /${names.join('/')}, which is ` +
       (entry ? `a ${entry.type} from ${entry.origin}` : 'a link that leads nowhere'),
+    { hint: HINT },
   );
 }
 
@@ -142,6 +149,7 @@ function safeNames(name: string): string[] {
     throw new RootlessBakeError(
       'RB_PATH_INVALID',
       `path ${quoted(name)} is longer than ${PATH_MAX - 1} bytes`,
+      { hint: HINT },
     );
   }
   return splitPath(name);
@@ -152,6 +160,7 @@ function safeTarget({ name, linkname }: TarHeader, origin: string): string {
   throw new RootlessBakeError(
     'RB_PATH_INVALID',
     `${origin}: the link ${quoted(name)} has a target that is empty, too long or holds a NUL byte`,
+    { hint: HINT },
   );
 }
 

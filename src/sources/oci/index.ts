@@ -12,6 +12,7 @@ import {
 import type { TarLimits } from '../../formats/tar/index.ts';
 import type { ContentSink } from '../../tree/content.ts';
 import type { Tree } from '../../tree/tree.ts';
+import { Intake } from '../intake.ts';
 import type { SourceMeans } from '../means.ts';
 import { damagedPin, type PinnedFile } from '../pins.ts';
 import { DOCKER_ARCHIVE_MANIFEST, findDockerImage } from './docker-archive.ts';
@@ -58,7 +59,8 @@ export interface OciMeans {
  * @throws RB_ARGUMENT for a reference or platform that is none
  * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE; what {@link Net} throws
  * @throws RB_OCI_INVALID, RB_OCI_UNSUPPORTED, RB_DIGEST_MISMATCH
- * @throws RB_LIMIT_EXCEEDED, RB_ARCHIVE_TOO_LARGE beyond the limits; what reading layers throws
+ * @throws RB_LIMIT_EXCEEDED, RB_ARCHIVE_TOO_LARGE beyond the limits; what reading layers throws. The store is left
+ *   without what the image has brought when it is refused for what it says.
  */
 export async function readOciSource(
   source: OciSource,
@@ -67,11 +69,14 @@ export async function readOciSource(
   const platform = source.platform === undefined ? DEFAULT_PLATFORM : parsePlatform(source.platform);
   const limits = { ...IMAGE_LIMITS, ...(source.limit !== undefined && { bytes: source.limit }) };
   const location = parseImageLocation(source.oci);
-  const image = location
-    ? await pinned(await localImage(location, platform, limits, sink, means), platform, means)
-    : await pinned(registryImage(source.oci, means), platform, means);
-  const tree = await unpackImage(image, means.store, means.host, origin, limits);
-  return { tree, sha256: image.sha256, config: image.config };
+  const intake = new Intake(means.store);
+  return await intake.whole(async () => {
+    const image = location
+      ? await pinned(await localImage(location, platform, limits, sink, means), platform, means)
+      : await pinned(registryImage(source.oci, means, intake), platform, means);
+    const tree = await unpackImage(image, intake, means.host, origin, limits);
+    return { tree, sha256: image.sha256, config: image.config };
+  });
 }
 
 /** An image that can be looked up, by what the recipe says of it or by its digest. */
@@ -110,7 +115,7 @@ async function pinned(image: Findable, platform: Platform, { pins, host }: Sourc
   return await image.find(platform, value.sha256);
 }
 
-function registryImage(oci: string, means: SourceMeans): Findable {
+function registryImage(oci: string, means: SourceMeans, intake: Intake): Findable {
   const reference = parseReference(oci);
   const source = async (sha256: string | undefined) =>
     new RegistryImage(
@@ -118,6 +123,7 @@ function registryImage(oci: string, means: SourceMeans): Findable {
       oci,
       await means.net(),
       means.host,
+      intake,
     );
   return {
     shown: oci,

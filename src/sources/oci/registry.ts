@@ -14,6 +14,7 @@ import { discard } from '../../net/transport.ts';
 import { limitExceeded } from '../../store/blob-writer.ts';
 import { contentChunks, readContent } from '../../tree/content.ts';
 import { checkDigest } from '../digest.ts';
+import type { Intake } from '../intake.ts';
 import { authorizationFor } from './authorization.ts';
 import type { ImageBlob } from './image-parts.ts';
 import type { ImageSource, RootDocument } from './image-source.ts';
@@ -26,15 +27,17 @@ export class RegistryImage implements ImageSource {
   readonly #reference: ImageReference;
   readonly #net: Net;
   readonly #host: Host;
+  readonly #intake: Intake;
   /** The `Authorization` header, once the registry was asked what it wants. */
   #authorization: Promise<string | undefined> | undefined;
 
   /** @param what the reference, as it is written */
-  constructor(reference: ImageReference, what: string, net: Net, host: Host) {
+  constructor(reference: ImageReference, what: string, net: Net, host: Host, intake: Intake) {
     this.what = what;
     this.#reference = reference;
     this.#net = net;
     this.#host = host;
+    this.#intake = intake;
   }
 
   /**
@@ -64,7 +67,7 @@ export class RegistryImage implements ImageSource {
     const wanted = sha256 ?? told;
     if (wanted !== undefined) checkDigest(what, actual, wanted);
     const type = headers['content-type']?.split(';')[0]?.trim();
-    await this.#net.store.put([bytes], { sha256: actual, what, url });
+    await this.#intake.take(actual, () => this.#net.store.put([bytes], { sha256: actual, what, url }));
     return {
       bytes,
       sha256: actual,
@@ -75,10 +78,9 @@ export class RegistryImage implements ImageSource {
   async document(descriptor: Descriptor, limit: number, what: string): Promise<Uint8Array> {
     const { mediaType, sha256, size } = descriptor;
     const url = registryUrl(this.#reference, { isManifest: isManifestType(mediaType), sha256 });
-    const { bytes } = await this.#authorized(
-      url,
-      (headers) => this.#net.document({ url, what, sha256, size, limit, headers, accept: mediaType }),
-      descriptor,
+    const request = { url, what, sha256, size, limit, accept: mediaType };
+    const { bytes } = await this.#intake.take(sha256, () =>
+      this.#authorized(url, (headers) => this.#net.document({ ...request, headers }), descriptor),
     );
     return bytes;
   }
@@ -86,10 +88,9 @@ export class RegistryImage implements ImageSource {
   async layer(descriptor: Descriptor, what: string, signal: AbortSignal): Promise<Iterable<Uint8Array>> {
     const { sha256, size } = descriptor;
     const url = registryUrl(this.#reference, { isManifest: false, sha256 });
-    const blob = await this.#authorized(
-      url,
-      (headers) => this.#net.download({ url, what, sha256, size, headers, signal }),
-      descriptor,
+    const request = { url, what, sha256, size, signal };
+    const blob = await this.#intake.take(sha256, () =>
+      this.#authorized(url, (headers) => this.#net.download({ ...request, headers }), descriptor),
     );
     return contentChunks(this.#net.store.content(blob));
   }

@@ -4,9 +4,10 @@ import type { TarLimits } from '../../formats/tar/index.ts';
 import type { Host } from '../../host.ts';
 import { throwIfAborted } from '../../host.ts';
 import { limitExceeded } from '../../store/blob-writer.ts';
-import type { Store, StoredBlob } from '../../store/store.ts';
+import type { StoredBlob } from '../../store/store.ts';
 import { metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
+import type { Intake } from '../intake.ts';
 import type { ImageLayer, ImageParts } from './image-parts.ts';
 
 /**
@@ -20,12 +21,13 @@ import type { ImageLayer, ImageParts } from './image-parts.ts';
  */
 export async function unpackImage(
   image: ImageParts,
-  store: Store,
+  intake: Intake,
   host: Pick<Host, 'signal'>,
   origin: string,
   limits: TarLimits,
 ): Promise<Tree> {
-  const blobs = await storeLayers(image, store, host.signal, limits.bytes);
+  const { store } = intake;
+  const blobs = await storeLayers(image, intake, host.signal, limits.bytes);
   const tree = new Tree(metadata({ mode: 0o755, origin }));
   for (const { what, diffId } of image.layers) {
     throwIfAborted(host.signal);
@@ -37,7 +39,7 @@ export async function unpackImage(
 /** All layers at once; the first that fails ends the others. */
 async function storeLayers(
   { layers, what }: ImageParts,
-  store: Store,
+  intake: Intake,
   outer: AbortSignal,
   limit: number,
 ): Promise<ReadonlyMap<string, StoredBlob>> {
@@ -50,7 +52,7 @@ async function storeLayers(
   await Promise.all(
     different.map(async (layer) => {
       try {
-        const blob = await storeLayer(layer, store, signal, limit);
+        const blob = await storeLayer(layer, intake, signal, limit);
         total += blob.size;
         if (total > limit) throw limitExceeded(what, limit);
         blobs.set(layer.diffId, blob);
@@ -67,14 +69,15 @@ async function storeLayers(
 
 async function storeLayer(
   { what, diffId, open }: ImageLayer,
-  store: Store,
+  intake: Intake,
   signal: AbortSignal,
   limit: number,
 ): Promise<StoredBlob> {
+  const { store } = intake;
   const stored = await store.get(diffId);
   if (stored) return stored;
-  const chunks = decompressStream(await open(signal), what);
-  return await store.put(abortable(chunks, signal), { sha256: diffId, limit, what, kind: 'layer' });
+  const chunks = abortable(decompressStream(await open(signal), what), signal);
+  return await intake.take(diffId, () => store.put(chunks, { sha256: diffId, limit, what, kind: 'layer' }));
 }
 
 async function* abortable(
