@@ -8,19 +8,11 @@ import { createSpool } from '../store/spool.ts';
 import type { DataRange } from '../tree/content.ts';
 import { type DirectorySize, largestDirectories } from '../tree/directory-sizes.ts';
 import { bootTree, withoutBootFiles } from './boot-files.ts';
-import { readBootloader } from './bootloader.ts';
-import { findBusybox } from './busybox.ts';
 import { PARTITION_OFFSET, writeImage } from './image.ts';
 import { makeInitrd } from './initrd.ts';
-import { readKernel } from './kernel.ts';
+import { readBakeInputs } from './inputs.ts';
 import { selectModules } from './modules.ts';
-import {
-  type BakeOptions,
-  type BakeTarget,
-  DEFAULT_BOOTLOADER,
-  DEFAULT_HEADROOM,
-  DEFAULT_UUID,
-} from './options.ts';
+import { type BakeOptions, type BakeTarget, DEFAULT_HEADROOM, DEFAULT_UUID } from './options.ts';
 import { explainNoSpace, resolveSize, type SizeRequest } from './size.ts';
 
 /** A root to bake: a cooked one, or one whose digest is still to be waited for. */
@@ -70,29 +62,16 @@ export async function bake(
   try {
     const uuid = options.uuid ?? DEFAULT_UUID;
     const { epoch } = root;
-    const kernel = await steps.run(
-      'kernel',
-      () => readKernel(options.kernel, spool, means),
-      ({ release }) => release,
-    );
+    const inputs = await readBakeInputs(options, root.tree, spool, means, steps);
+    const { kernel, busybox, bootloader } = inputs;
     const modules = await steps.run(
       'modules',
       () => selectModules(kernel, options.modules ?? []),
       (selected) => selected.map(({ file }) => file).join(' ') || 'none',
     );
-    const busybox = await steps.run(
-      'busybox',
-      () => findBusybox(options.busybox, root.tree, spool, means),
-      ({ origin }) => origin,
-    );
     // It is compressed beside what follows, and waited for when the root is on the disk.
     const initrd = makeInitrd({ busybox, modules, uuid, epoch, debug: options.debug ?? false });
     initrd.catch(() => {});
-    const bootloader = await steps.run(
-      'boot loader',
-      () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, means),
-      ({ origin }) => origin,
-    );
     const boot = initrd.then((bytes) =>
       bootTree({ kernel: kernel.image, initrd: bytes, bootloader, options: options.options ?? [], epoch }),
     );

@@ -1,10 +1,6 @@
-import { type BakeResult, bake } from '../bake/bake.ts';
-import { readBootloader } from '../bake/bootloader.ts';
-import { findBusybox } from '../bake/busybox.ts';
-import { readKernel } from '../bake/kernel.ts';
-import { type BakeTarget, DEFAULT_BOOTLOADER } from '../bake/options.ts';
-import { checkTreeDigest, startCook } from '../cook/cook.ts';
-import type { CookedRoot, CookingRoot } from '../cook/options.ts';
+import type { BakeTarget } from '../bake/options.ts';
+import { checkTreeDigest } from '../cook/digest/check-tree-digest.ts';
+import type { CookingRoot } from '../cook/options.ts';
 import { checkFileOutput } from '../disk/image-file.ts';
 import { RootlessBakeError } from '../errors.ts';
 import { Steps, type StepTime } from '../events.ts';
@@ -16,41 +12,7 @@ import { createSpool } from '../store/spool.ts';
 import { KeptResults } from './kept.ts';
 import { checkLocal, type LockSession, openLock } from './lock.ts';
 import { type Lock, writeLock } from './lock-file.ts';
-
-/** How a recipe is built, whatever comes of it. */
-export interface BuildOptions {
-  /** Path of the lock. Default: beside the recipe's file, with its name; `false`: none is used. */
-  readonly lockFile?: string | false | undefined;
-  /** Every input must be in the lock, and nothing of the recipe may have changed since. */
-  readonly locked?: boolean | undefined;
-  /** Cooks and bakes anew what an earlier run has kept. */
-  readonly rebuild?: boolean | undefined;
-}
-
-/** An input of a recipe, and what it came to. */
-export type InputSummary = Pick<Pin, 'kind' | 'name' | 'versions' | 'files'>;
-
-export interface BuiltRoot extends CookedRoot {
-  readonly inputs: readonly InputSummary[];
-}
-
-/** What became of a cake. */
-export interface BakedCake extends BakeResult {
-  /** sha256 of the cooked tree, for `cook.sha256`; absent when that is `false`. */
-  readonly cookedSha256?: string;
-  readonly packages: CookedRoot['packages'];
-  readonly inputs: readonly InputSummary[];
-}
-
-export interface LockedCake {
-  /** Of the lock. */
-  readonly path: string;
-  readonly lock: Lock;
-  /** Names of entries that are new, or came to something else. */
-  readonly changed: readonly string[];
-  /** Names of entries that the recipe does not ask for any more. */
-  readonly removed: readonly string[];
-}
+import type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } from './options.ts';
 
 /** Cooks a recipe's root, or restores it. @throws what cooking and the lock throw */
 export async function buildRoot(cake: Cake, options: BuildOptions, host: Host): Promise<BuiltRoot> {
@@ -88,6 +50,7 @@ export async function buildImage(
   if (restored) return restored;
   const root = await build.root();
   try {
+    const { bake } = await import('../bake/bake.ts');
     const image = await bake(cake.bake, root, target, host, build.means);
     const tree = await root.digest;
     await build.finish(root);
@@ -226,6 +189,7 @@ class Build {
     const restored = this.#options.rebuild ? undefined : await this.kept.restoreRoot();
     if (!restored) {
       const { sha256, ...others } = options;
+      const { startCook } = await import('../cook/cook.ts');
       return await startCook(needsDigest && !sha256 ? others : options, host, this.means);
     }
     this.#isRestored = true;
@@ -239,14 +203,10 @@ class Build {
   async lookUpForBake(root: CookingRoot): Promise<void> {
     const { bake: options } = this.#cake;
     if (!options) return;
-    const { means, steps } = this;
-    const spool = createSpool(means.host.temporaryDirectory);
+    const { readBakeInputs } = await import('../bake/inputs.ts');
+    const spool = createSpool(this.means.host.temporaryDirectory);
     try {
-      await steps.run('kernel', () => readKernel(options.kernel, spool, means));
-      await steps.run('busybox', () => findBusybox(options.busybox, root.tree, spool, means));
-      await steps.run('boot loader', () =>
-        readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, spool, means),
-      );
+      await readBakeInputs(options, root.tree, spool, this.means, this.steps);
     } finally {
       spool.close();
     }

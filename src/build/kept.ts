@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BakedImage, BakeResult } from '../bake/bake.ts';
 import type { CookingRoot } from '../cook/options.ts';
 import { RootlessBakeError } from '../errors.ts';
@@ -11,10 +10,8 @@ import { canonicalDigest } from '../store/canonical.ts';
 import { InputDigests } from '../store/input-digests.ts';
 import { type ResultKey, Results } from '../store/results.ts';
 import type { Tree } from '../tree/tree.ts';
+import { codeIdentity } from './code-identity.ts';
 import { bakeInputs, cookInputs, digestInputs } from './local-inputs.ts';
-
-/** This package's own code: another version may give other results. */
-const CODE = fileURLToPath(new URL('..', import.meta.url));
 
 /** A cooked root as it is kept: all of it that JSON holds, beside the tree. */
 type RootFacts = Omit<CookingRoot, 'tree' | 'digest' | 'dispose' | 'scratch'>;
@@ -76,7 +73,7 @@ export class KeptResults {
       const local = await digestInputs(cookInputs(cake), digests);
       if (!isClosed || !local) return { local };
       const cook = {
-        code: await digests.folder(CODE, { owners: false, modes: false, times: false }),
+        code: codeIdentity(),
         node: process.version,
         epoch: means.host.env['SOURCE_DATE_EPOCH'] ?? null,
         options: { base, ...options },

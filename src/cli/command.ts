@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
-import type { CookRun } from '../index.ts';
+import type { CookRun } from '../library.ts';
 import type { ReporterName } from './reporters/reporter.ts';
 
 /** Options that every command has. */

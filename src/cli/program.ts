@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { ROOT_FORMATS } from '../export/root-formats.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
 
 /** Runs a command's work and prints what it gives. */
@@ -14,6 +15,7 @@ Examples:
   $ rootless-bake bake cake.yaml -o alpine.img --force
   $ rootless-bake bake cake.yaml --set bake.size=256M --set 'cook.packages=[openrc, chrony]'
   $ rootless-bake cook cake.yaml -o rootfs.tar.gz     only the root file system
+  $ rootless-bake cook cake.yaml -o image.oci.tar     the same as an image of OCI
   $ rootless-bake shell cake.yaml -- apk info         a command in the cooked root
   $ rootless-bake boot alpine.img --expect login: --timeout 120    for CI`;
 
@@ -34,8 +36,12 @@ export function createProgram(version: string, perform: Perform): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
 
-  cookingCommand(program, 'cook', 'cook a root file system; prints its digest')
-    .option('-o, --output <path>', 'write it as .tar, .tar.gz or else as a folder')
+  imageFlags(cookingCommand(program, 'cook', 'cook a root file system; prints its digest'))
+    .option(
+      '-o, --output <path>',
+      'write it as .tar, .cpio, each with .gz or .zst, .oci.tar, .oci, or a folder',
+    )
+    .addOption(choice('--format <kind>', 'what to write, whatever the name of the output', [...ROOT_FORMATS]))
     .option('--force', 'overwrite the output')
     .action((recipe, options) =>
       perform(options, async (context) =>
@@ -173,6 +179,18 @@ function common(command: Command): Command {
         'quiet',
         'json',
       ]),
+    );
+}
+
+/** For the commands that make an image of OCI. */
+function imageFlags(command: Command): Command {
+  return command
+    .addOption(
+      choice('--compression <kind>', "of an OCI image's layer (default: gzip)", ['gzip', 'zstd', 'none']),
+    )
+    .option(
+      '--platform <os/arch>',
+      "of an OCI image (default: the base's, else that of the root's programs)",
     );
 }
 

@@ -1,4 +1,4 @@
-import type { BakedCake } from '../index.ts';
+import type { BakedCake } from '../build/options.ts';
 import { formatSize } from '../recipe/size.ts';
 import { shellCommand } from '../vm/command.ts';
 import { formatTime } from './terminal.ts';

@@ -1,4 +1,3 @@
-import { RootlessBakeError } from '../errors.ts';
 import { Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
@@ -12,6 +11,7 @@ import { installPackages } from './apk/packages.ts';
 import type { NativePackages } from './apk-native/native-packages.ts';
 import { loadBase } from './base.ts';
 import { addContents, loadDebianContents, type PackageTrees } from './contents.ts';
+import { checkTreeDigest } from './digest/check-tree-digest.ts';
 import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
 import { runHostScript, runScript } from './guest/scripts.ts';
@@ -247,16 +247,4 @@ class Cooking {
 function checkDigest(actual: string, expected: string | undefined, host: Host): void {
   if (expected !== undefined) checkTreeDigest(actual, expected);
   else host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${actual}` });
-}
-
-/** @throws RB_DIGEST_MISMATCH when a tree has not the digest that a recipe or its lock asks for */
-export function checkTreeDigest(actual: string, expected: string): void {
-  if (expected.toLowerCase() === actual) return;
-  throw new RootlessBakeError(
-    'RB_DIGEST_MISMATCH',
-    `the cooked tree has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
-    {
-      hint: 'If recipe or inputs were changed on purpose, put the actual sha256 into the recipe, or lock it anew.',
-    },
-  );
 }

@@ -1,4 +1,5 @@
-import { bake, loadCake } from '../../index.ts';
+import { bake } from '../../library.ts';
+import { loadCake } from '../../recipe/load.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { bakeSummary } from '../summary.ts';
 

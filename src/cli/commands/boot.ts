@@ -1,6 +1,7 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { type BootOptions, boot, type Display } from '../../index.ts';
+import { boot } from '../../library.ts';
 import { parseSize } from '../../recipe/size.ts';
+import type { BootOptions, Display } from '../../vm/options.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
 import { formatTime } from '../terminal.ts';
 

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { RootlessBakeError } from '../../errors.ts';
-import { type Cake, loadCake } from '../../index.ts';
+import type { Cake } from '../../recipe/cake.ts';
+import { loadCake } from '../../recipe/load.ts';
 import { isDebPath, isUrl } from '../../recipe/values.ts';
 import { parseImageLocation } from '../../sources/oci/location.ts';
 import type { CommandResult, RecipeOptions } from '../command.ts';

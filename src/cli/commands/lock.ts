@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { loadCake, lock } from '../../index.ts';
+import { lock } from '../../library.ts';
+import { loadCake } from '../../recipe/load.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 
 export interface LockCommandOptions extends RecipeOptions {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import type { ShellOptions } from '../../cook/guest/shell.ts';
 import { RootlessBakeError } from '../../errors.ts';
-import { cook, loadCake, openShell, type ShellOptions } from '../../index.ts';
+import { cook, openShell } from '../../library.ts';
+import { loadCake } from '../../recipe/load.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 
 export interface ShellCommandOptions extends RecipeOptions {

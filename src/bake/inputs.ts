@@ -1,0 +1,45 @@
+import type { Steps } from '../events.ts';
+import type { SourceMeans } from '../sources/means.ts';
+import type { ContentSink } from '../tree/content.ts';
+import type { Tree } from '../tree/tree.ts';
+import { type Bootloader, readBootloader } from './bootloader.ts';
+import { type Busybox, findBusybox } from './busybox.ts';
+import { type Kernel, readKernel } from './kernel.ts';
+import { type BakeOptions, DEFAULT_BOOTLOADER } from './options.ts';
+
+/** What a bake takes beside the cooked root. */
+export interface BakeInputs {
+  readonly kernel: Kernel;
+  readonly busybox: Busybox;
+  readonly bootloader: Bootloader;
+}
+
+/**
+ * Reads what a bake takes beside the cooked root.
+ *
+ * @throws what {@link readKernel}, {@link findBusybox} and {@link readBootloader} throw
+ */
+export async function readBakeInputs(
+  options: Pick<BakeOptions, 'kernel' | 'busybox' | 'bootloader'>,
+  root: Tree,
+  sink: ContentSink,
+  means: SourceMeans,
+  steps: Steps,
+): Promise<BakeInputs> {
+  const kernel = await steps.run(
+    'kernel',
+    () => readKernel(options.kernel, sink, means),
+    ({ release }) => release,
+  );
+  const busybox = await steps.run(
+    'busybox',
+    () => findBusybox(options.busybox, root, sink, means),
+    ({ origin }) => origin,
+  );
+  const bootloader = await steps.run(
+    'boot loader',
+    () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, sink, means),
+    ({ origin }) => origin,
+  );
+  return { kernel, busybox, bootloader };
+}

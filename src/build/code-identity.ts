@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CODE = fileURLToPath(new URL('..', import.meta.url));
+const PACKAGE = join(CODE, '..');
+
+/**
+ * What tells this package's code from any other: its version, and in a checkout, where the version says little,
+ * name, size and time of every file of code.
+ */
+export function codeIdentity(): string {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
+  if (!statSync(join(PACKAGE, 'tsconfig.json'), { throwIfNoEntry: false })) return version;
+  const hash = createHash('sha256').update(version);
+  for (const folder of [CODE, join(PACKAGE, 'wasm/dist')]) {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((item) => /(?<!\.d)\.(?:js|ts|wasm)$/.test(item)).sort()) {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      hash.update(`${name} ${size} ${mtimeMs}\n`);
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,227 @@
+/**
+ * The functions of the library. Each loads its code when it is called, so that who looks something up does not
+ * wait for who bakes.
+ */
+import type { MkfsOptions, MkfsResult } from './bake/mkfs.ts';
+import type { BakeTarget } from './bake/options.ts';
+import type { BakedCake, BuildOptions, BuiltRoot, LockedCake } from './build/options.ts';
+import type { ShellOptions } from './cook/guest/shell.ts';
+import type { CookedRoot } from './cook/options.ts';
+import type { ImageRoot } from './export/image/image-layout.ts';
+import type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
+import type { Host } from './host.ts';
+import { nodeHost } from './node-host.ts';
+import type { Cake } from './recipe/cake.ts';
+import { checkCake } from './recipe/load.ts';
+import type { CakeRecipe } from './recipe/types.ts';
+import type { WritableVolume } from './tree/volume.ts';
+import type { Machine } from './vm/machine.ts';
+import type { BootOptions, BootResult, MachineOptions } from './vm/options.ts';
+
+/** How to cook: any part of the {@link Host}, and what belongs to this run alone. */
+export interface CookRun extends Partial<Host>, BuildOptions {
+  /** Leaves the root that scripts ran in on disk; {@link CookedRoot.scratch} tells where. */
+  readonly keepScratch?: boolean;
+}
+
+export interface LockRun extends Partial<Host>, Pick<BuildOptions, 'lockFile'> {
+  /**
+   * Looks these up anew, by the names of packages, images and kinds (`deb`, `oci` …); `[]`: all. Default: only
+   * what the lock lacks.
+   */
+  readonly update?: readonly string[];
+}
+
+export interface BakeRun extends CookRun {
+  /** Path of the image. */
+  readonly output: string;
+  /** Overwrites what has that name. */
+  readonly force?: boolean;
+  /** The file system that `output` is in: `node:fs` unless told. */
+  readonly volume?: WritableVolume;
+}
+
+/**
+ * Cooks a root file system. Its contents may lie in temporary files: dispose of it when done.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { cook, loadCake, writeRoot } from 'rootless-bake';
+ *
+ * const root = await cook(await loadCake('./cake.yaml'));
+ * await writeRoot(root, 'rootfs.tar');
+ * await root.dispose();
+ */
+export async function cook(cake: Cake | CakeRecipe, run: CookRun = {}): Promise<BuiltRoot> {
+  const { options, host } = splitRun(run);
+  const { buildRoot } = await import('./build/build.ts');
+  return await buildRoot(withScratch(await checkCake(cake), run), options, host);
+}
+
+/**
+ * Writes a cooked root as an archive, an image of OCI or a folder, by the suffix of the path: `.tar`, `.tar.gz`,
+ * `.tar.zst`, `.cpio`, `.cpio.gz`, `.cpio.zst`, `.oci.tar` (an archive of one image), `.oci` or `oci:DIR` (a
+ * layout), else a folder. It appears under its name when it is whole. Equal roots give equal bytes.
+ *
+ * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE, RB_ARGUMENT
+ * @throws RB_ARCHIVE_UNSUPPORTED, RB_OCI_UNSUPPORTED, RB_PATH_INVALID for what the format cannot hold
+ *
+ * @example
+ * import { cook, loadCake, writeRoot } from 'rootless-bake';
+ *
+ * const root = await cook(await loadCake('./cake.yaml'));
+ * await writeRoot(root, 'rootfs.tar.gz');
+ * const { imageDigest } = await writeRoot(root, 'image.oci.tar', { config: { cmd: ['/bin/sh'] } });
+ * await root.dispose();
+ */
+export async function writeRoot(
+  root: ImageRoot,
+  path: string,
+  options: WriteRootOptions = {},
+  run: Partial<Host> = {},
+): Promise<WrittenRoot> {
+  const implementation = await import('./export/write-root.ts');
+  return await implementation.writeRoot(root, path, options, nodeHost(run));
+}
+
+/**
+ * Cooks a root file system, bakes it into a bootable disk image, and cleans up.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { bake, defineCake } from 'rootless-bake';
+ *
+ * const cake = defineCake({
+ *   name: 'tiny',
+ *   cook: { base: { tar: './rootfs.tar' } },
+ *   bake: { size: '64M', kernel: { deb: 'linux-image-cloud-amd64' }, modules: ['virtio_pci', 'virtio_blk'] },
+ * });
+ * const { path, sha256 } = await bake(cake, { output: 'tiny.img' });
+ */
+export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<BakedCake> {
+  const { output, force, volume, ...rest } = run;
+  const { options, host } = splitRun(rest);
+  const target = {
+    path: output,
+    ...(force !== undefined && { force }),
+    ...(volume !== undefined && { volume }),
+  };
+  const { buildImage } = await import('./build/build.ts');
+  return await buildImage(withScratch(await checkCake(cake), run), target, options, host);
+}
+
+/**
+ * Looks up all inputs of a recipe and writes them to its lock, which later runs take them from.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { loadCake, lock } from 'rootless-bake';
+ *
+ * const { path, changed } = await lock(await loadCake('./cake.yaml'), { update: ['linux-image-cloud-amd64'] });
+ */
+export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<LockedCake> {
+  const { update, ...rest } = run;
+  const { options, host } = splitRun(rest);
+  const { buildLock } = await import('./build/build.ts');
+  return await buildLock(await checkCake(cake), { ...options, update }, host);
+}
+
+/** Takes apart what is for the build and what is the host's. */
+function splitRun(run: CookRun): { options: BuildOptions; host: Host } {
+  const { keepScratch: _, lockFile, locked, rebuild, ...over } = run;
+  return { options: { lockFile, locked, rebuild }, host: nodeHost(over) };
+}
+
+function withScratch(cake: Cake, { keepScratch }: CookRun): Cake {
+  return keepScratch === undefined ? cake : { ...cake, cook: { ...cake.cook, keepScratch } };
+}
+
+/**
+ * Makes an image of one ext4 file system that holds what a folder, a tar, a volume or a tree holds.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { mkfs } from 'rootless-bake';
+ *
+ * const { size } = await mkfs({ source: { dir: './rootfs' }, size: 'auto' }, { path: 'rootfs.ext4' });
+ */
+export async function mkfs(
+  options: MkfsOptions,
+  target: BakeTarget,
+  run: Partial<Host> = {},
+): Promise<MkfsResult> {
+  const implementation = await import('./bake/mkfs.ts');
+  return await implementation.mkfs(options, target, nodeHost(run));
+}
+
+/**
+ * Boots an image in QEMU: on this process's terminal, or, with `expect`, until its serial console shows
+ * something.
+ *
+ * @throws RB_INPUT_NOT_FOUND, RB_QEMU_MISSING, RB_QEMU_FAILED, RB_BOOT_TIMEOUT
+ *
+ * @example
+ * import { boot } from 'rootless-bake';
+ *
+ * const { accelerator } = await boot('hello.img', { expect: 'login:', timeout: 60_000, snapshot: true });
+ */
+export async function boot(
+  image: string,
+  options: BootOptions = {},
+  run: Partial<Host> = {},
+): Promise<BootResult> {
+  const implementation = await import('./vm/boot.ts');
+  return await implementation.boot(image, options, nodeHost(run));
+}
+
+/**
+ * Starts an image as a machine to talk to over its serial console. Stop it when done.
+ *
+ * @throws RB_INPUT_NOT_FOUND, RB_QEMU_MISSING, RB_QEMU_FAILED
+ *
+ * @example
+ * import { bootMachine } from 'rootless-bake';
+ *
+ * const machine = await bootMachine('hello.img', { snapshot: true });
+ * try {
+ *   await machine.console.expect('login: ', 60_000);
+ *   machine.console.send('root\n');
+ *   await machine.console.expect('# ', 10_000);
+ * } finally {
+ *   await machine.stop();
+ * }
+ */
+export async function bootMachine(
+  image: string,
+  options: MachineOptions = {},
+  run: Partial<Host> = {},
+): Promise<Machine> {
+  const implementation = await import('./vm/boot.ts');
+  const { machine } = await implementation.bootMachine(image, options, nodeHost(run));
+  return machine;
+}
+
+/**
+ * Opens a shell in a copy of a cooked root, under PRoot, on this process's terminal. Gives its exit code.
+ *
+ * @throws RB_PROOT_UNAVAILABLE
+ *
+ * @example
+ * import { cook, loadCake, openShell } from 'rootless-bake';
+ *
+ * const root = await cook(await loadCake('./cake.yaml'));
+ * await openShell(root, { command: ['/bin/sh', '-c', 'apk info'] });
+ * await root.dispose();
+ */
+export async function openShell(
+  root: Pick<CookedRoot, 'tree'>,
+  options: ShellOptions = {},
+  run: Partial<Host> = {},
+): Promise<number> {
+  const implementation = await import('./cook/guest/shell.ts');
+  return await implementation.openShell(root, options, nodeHost(run));
+}
