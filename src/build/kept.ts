@@ -7,10 +7,10 @@ import { listsDigest } from '../sources/apt/lists.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import type { Pin } from '../sources/pins.ts';
 import { canonicalDigest } from '../store/canonical.ts';
+import { codeIdentity } from '../store/code-identity.ts';
 import { InputDigests } from '../store/input-digests.ts';
 import { type ResultKey, Results } from '../store/results.ts';
 import type { Tree } from '../tree/tree.ts';
-import { codeIdentity } from './code-identity.ts';
 import { bakeInputs, cookInputs, digestInputs } from './local-inputs.ts';
 
 /** A cooked root as it is kept: all of it that JSON holds, beside the tree. */

@@ -83,7 +83,8 @@ export function builtInCakes(): string[] {
     .sort();
 }
 
-interface FoundRecipe {
+/** Where a recipe is. */
+export interface FoundRecipe {
   /** Absolute. */
   readonly file: string;
   /** As messages call it. */
@@ -91,7 +92,8 @@ interface FoundRecipe {
   readonly isBuiltIn?: boolean;
 }
 
-function findRecipe(from: string, cwd: string): FoundRecipe {
+/** @throws RB_RECIPE_NOT_FOUND */
+export function findRecipe(from: string, cwd: string): FoundRecipe {
   if (/^[A-Za-z0-9_-]+$/.test(from)) {
     const file = join(CAKES, `${from}.yaml`);
     if (existsSync(file)) return { file, name: `${from} (built in)`, isBuiltIn: true };

@@ -1,5 +1,5 @@
 import { bake } from '../../library.ts';
-import { loadCake } from '../../recipe/load.ts';
+import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { bakeSummary } from '../summary.ts';
 
@@ -18,7 +18,11 @@ export async function bakeCommand(
   context: Context,
 ): Promise<CommandResult> {
   const { force = false } = options;
-  const cake = await loadCake(recipe, { set: [...(options.set ?? []), ...overrides(options)] });
+  const cake = await loadKnownCake(
+    recipe,
+    { set: [...(options.set ?? []), ...overrides(options)] },
+    context.host,
+  );
   const output = options.output ?? `${cake.name}.img`;
   const baked = await bake(cake, { ...context.host, output, force, ...buildOptions(options) });
   const { times } = context;

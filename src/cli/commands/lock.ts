@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { lock } from '../../library.ts';
-import { loadCake } from '../../recipe/load.ts';
+import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 
 export interface LockCommandOptions extends RecipeOptions {
@@ -14,7 +14,7 @@ export async function lockCommand(
   context: Context,
 ): Promise<CommandResult> {
   const { set, update } = options;
-  const cake = await loadCake(recipe, { ...(set && { set }) });
+  const cake = await loadKnownCake(recipe, { ...(set && { set }) }, context.host);
   const names = update === true ? [] : update;
   const { lockFile } = buildOptions(options);
   const locked = await lock(cake, {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ShellOptions } from '../../cook/guest/shell.ts';
 import { RootlessBakeError } from '../../errors.ts';
 import { cook, openShell } from '../../library.ts';
-import { loadCake } from '../../recipe/load.ts';
+import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 
 export interface ShellCommandOptions extends RecipeOptions {
@@ -17,7 +17,7 @@ export async function shellCommand(
 ): Promise<CommandResult> {
   const { set, bind = [] } = options;
   const binds = bind.map(parseBind);
-  const cake = await loadCake(recipe, { ...(set && { set }) });
+  const cake = await loadKnownCake(recipe, { ...(set && { set }) }, context.host);
   const root = await cook(cake, { ...context.host, ...buildOptions(options) });
   try {
     context.leaveInterrupts();
