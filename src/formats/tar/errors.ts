@@ -9,7 +9,9 @@ export function damaged(what: string, why: string): RootlessBakeError {
 
 /** @param option of GNU tar, which asked for what is not read */
 export function unsupported(what: string, why: string, option?: string): RootlessBakeError {
-  const hint = option && `Make the archive again without ${option}.`;
+  const hint = option
+    ? `Make the archive again without ${option}.`
+    : 'Make the archive again, by GNU tar or bsdtar.';
   return new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} is not read: ${why}`, { hint });
 }
 

@@ -17,8 +17,9 @@ import { splitPath } from '../../tree/path.ts';
 import type { Tree } from '../../tree/tree.ts';
 import type { TarHeader } from './entries.ts';
 
-/** `PATH_MAX` of linux/limits.h, with the NUL byte. */
+/** `PATH_MAX` of linux/limits.h, with the NUL byte, and `NAME_MAX`. */
 const PATH_MAX = 4096;
+const NAME_MAX = 255;
 
 const HINT = 'No archive of a root has that: take it from another place, or make it again.';
 
@@ -33,7 +34,7 @@ const HINT = 'No archive of a root has that: take it from another place, or make
  *
  * @param content what a file holds; nothing is needed for other types
  * @returns the entry in the tree: for a hard link, the one that it leads to
- * @throws RB_PATH_INVALID for names with `..` or NUL, or that are too long
+ * @throws RB_PATH_INVALID for names with `..` or NUL, or that are longer than Linux takes
  * @throws RB_TREE_CONFLICT when a parent is no directory, or a directory would be lost
  * @throws RB_ARCHIVE_DAMAGED when a hard link's target is not there
  */
@@ -144,15 +145,20 @@ function noDirectory(
 }
 
 function safeNames(name: string): string[] {
-  // Names in UTF-16 are at most three times as long in bytes.
-  if (name.length * 3 >= PATH_MAX && encodeName(name).length >= PATH_MAX) {
-    throw new RootlessBakeError(
-      'RB_PATH_INVALID',
-      `path ${quoted(name)} is longer than ${PATH_MAX - 1} bytes`,
-      { hint: HINT },
-    );
-  }
-  return splitPath(name);
+  if (isLonger(name, PATH_MAX - 1)) throw tooLong(`path ${quoted(name)}`, PATH_MAX - 1);
+  const names = splitPath(name);
+  const long = names.find((part) => isLonger(part, NAME_MAX));
+  if (long !== undefined) throw tooLong(`the name ${quoted(long)} in ${quoted(name)}`, NAME_MAX);
+  return names;
+}
+
+/** In bytes: names in UTF-16 are at most three times as long. */
+function isLonger(name: string, limit: number): boolean {
+  return name.length * 3 > limit && encodeName(name).length > limit;
+}
+
+function tooLong(what: string, limit: number): RootlessBakeError {
+  return new RootlessBakeError('RB_PATH_INVALID', `${what} is longer than ${limit} bytes`, { hint: HINT });
 }
 
 function safeTarget({ name, linkname }: TarHeader, origin: string): string {
