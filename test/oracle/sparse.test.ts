@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mkfs } from '../../src/bake/mkfs.ts';
-import { writeRootfs } from '../../src/cli/rootfs.ts';
+import { writeRootFolder } from '../../src/export/write-folder.ts';
 import { readTar } from '../../src/formats/tar/index.ts';
 import { readDirectory } from '../../src/sources/directory.ts';
 import { dataRanges, memorySink } from '../../src/tree/content.ts';
@@ -112,7 +112,7 @@ oracle({ tools: ['tar', 'python3', 'getfattr'], root: true })('sparse files', ()
   test('keep their holes in a folder that cooking writes', async () => {
     const tree = readDirectory(nodeFs, root, { owner: 'keep', origin: 'test' });
     const written = join(folder, 'written');
-    await writeRootfs(tree, written, testHost().host);
+    await writeRootFolder(tree, written, testHost().host);
     expect(kernelMaps(written)).toEqual(kernelMaps(root));
     expect(judge('diff', ['-r', root, written])).toBe('');
   });

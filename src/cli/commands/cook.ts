@@ -1,9 +1,13 @@
-import { cook, loadCake } from '../../index.ts';
+import { RootlessBakeError } from '../../errors.ts';
+import { checkRoot, type WriteRootOptions, writeRoot } from '../../export/write-root.ts';
+import { cook } from '../../library.ts';
+import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
-import { checkRootfsOutput, writeRootfs } from '../rootfs.ts';
+import { type ImageFlags, imageOptions } from '../image-flags.ts';
 
-export interface CookCommandOptions extends RecipeOptions {
+export interface CookCommandOptions extends RecipeOptions, ImageFlags {
   readonly output?: string;
+  readonly format?: string;
   readonly force?: boolean;
 }
 
@@ -12,19 +16,19 @@ export async function cookCommand(
   options: CookCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { output, force, set } = options;
-  const cake = await loadCake(recipe, { ...(set && { set }) });
-  if (output !== undefined) checkRootfsOutput(output, force, context.host);
+  const { output, set } = options;
+  const cake = await loadKnownCake(recipe, { ...(set && { set }) }, context.host);
+  const target = targetOf(options, cake.name, context);
   const root = await cook(cake, { ...context.host, ...buildOptions(options) });
   try {
-    if (output !== undefined) await writeRootfs(root.tree, output, context.host);
+    const written = target && (await writeRoot(root, output!, target, context.host));
     const { sha256, epoch, packages, inputs, scratch } = root;
     return {
-      text: `${output === undefined ? '' : `${output}\n`}sha256: ${sha256}\n`,
+      text: `${output === undefined ? '' : `${output}\n`}sha256: ${sha256}\n${written?.imageDigest ? `image: ${written.imageDigest}\n` : ''}`,
       brief: `${output ?? sha256}\n`,
       json: {
         name: cake.name,
-        ...(output !== undefined && { path: output }),
+        ...written,
         sha256,
         epoch,
         packages,
@@ -36,4 +40,21 @@ export async function cookCommand(
   } finally {
     await root.dispose();
   }
+}
+
+/** How the root is written, when it is; what is wrong with that is told before anything is cooked. */
+function targetOf(
+  options: CookCommandOptions,
+  name: string,
+  { host }: Context,
+): WriteRootOptions | undefined {
+  const { output, format, force = false } = options;
+  if (output === undefined) {
+    if (format === undefined) return undefined;
+    throw new RootlessBakeError('RB_ARGUMENT', `--format ${format} has no output`, {
+      hint: 'Name it by -o.',
+    });
+  }
+  const target: WriteRootOptions = { name, ...imageOptions(options), force };
+  return { ...target, format: checkRoot(output, format, target, host).format };
 }

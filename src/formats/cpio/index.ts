@@ -51,10 +51,13 @@ interface Fields {
  * - Times are whole seconds, and those that 32 bits cannot hold become the nearest that they can.
  * - xattrs are left out: newc has no place for them.
  *
- * @throws RB_ARCHIVE_UNSUPPORTED for files of 4 GiB and more
+ * @throws RB_ARCHIVE_UNSUPPORTED for files of 4 GiB and more, before anything is written
  * @throws RB_PATH_INVALID for names that the kernel would skip
  */
 export function* writeCpio(tree: Tree): Generator<Uint8Array, void, undefined> {
+  for (const { path, entry } of tree.walk()) {
+    if (entry.type === 'file' && entry.content.size > MAXIMUM) throw tooLarge(path, entry.content.size);
+  }
   const writer = new BlockWriter();
   const counts = linkCounts(tree);
   const inodes = new Map<Entry, number>();
@@ -68,7 +71,6 @@ export function* writeCpio(tree: Tree): Generator<Uint8Array, void, undefined> {
     const target = entry.type === 'symlink' ? encodeName(entry.target) : undefined;
     const content = entry.type === 'file' && left === 0 ? entry.content : undefined;
     const size = target?.length ?? content?.size ?? 0;
-    if (size > MAXIMUM) throw tooLarge(item.path, size);
     const nlink = counts.get(entry) ?? directoryLinks(entry);
     yield* writer.write(header(fields(entry, ino, nlink, size), storedName(item)));
     if (target) yield* writer.write(target);
@@ -130,9 +132,9 @@ function seconds(mtime: bigint): number {
 function tooLarge(path: string, size: number): RootlessBakeError {
   return new RootlessBakeError(
     'RB_ARCHIVE_UNSUPPORTED',
-    `${path} has ${size} bytes, but an initramfs holds files below 4 GiB`,
+    `${path} has ${size} bytes, but a cpio archive (newc) holds files below 4 GiB`,
     {
-      hint: 'Leave it out of the initramfs.',
+      hint: 'Leave it out, or write a tar.',
     },
   );
 }

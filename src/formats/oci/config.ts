@@ -15,6 +15,12 @@ export interface ImageConfig {
   readonly cmd: readonly string[];
   readonly workingDir: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** `port` or `port/protocol`. */
+  readonly exposedPorts: readonly string[];
+  /** Paths. */
+  readonly volumes: readonly string[];
+  /** `SIGTERM`, `SIGRTMIN+3` or a number. */
+  readonly stopSignal: string;
 }
 
 /** In bytes. */
@@ -43,5 +49,13 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
     cmd: strings('Cmd'),
     workingDir: asString(config['WorkingDir'], `${what}: WorkingDir`),
     labels: asStringMap(config['Labels'], `${what}: Labels`),
+    exposedPorts: keysOf(config['ExposedPorts'], `${what}: ExposedPorts`),
+    volumes: keysOf(config['Volumes'], `${what}: Volumes`),
+    stopSignal: asString(config['StopSignal'], `${what}: StopSignal`),
   };
+}
+
+/** What Go writes of a set: an object whose values are empty. What is absent is empty. */
+function keysOf(value: unknown, what: string): readonly string[] {
+  return Object.keys(asObject(value ?? {}, what)).slice(0, MAXIMUM_ITEMS);
 }

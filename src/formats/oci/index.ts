@@ -1,6 +1,18 @@
 export { CONFIG_LIMIT, type ImageConfig, parseImageConfig } from './config.ts';
 export type { Descriptor } from './descriptor.ts';
 export { type DockerArchiveImage, parseDockerArchive } from './docker-archive.ts';
+export {
+  CONFIG_TYPE,
+  type ConfigFields,
+  type DescriptorFields,
+  encodeConfig,
+  encodeLayoutFile,
+  encodeLayoutIndex,
+  encodeManifest,
+  encodeTime,
+  LAYER_TYPE,
+  MANIFEST_TYPE,
+} from './encode.ts';
 export { invalid, unsupported } from './errors.ts';
 export { applyLayer } from './layer.ts';
 export {

@@ -7,8 +7,8 @@ import { type ImageIndex, parseManifest } from './manifest.ts';
 export const LAYOUT_FILE = 'oci-layout';
 export const LAYOUT_INDEX = 'index.json';
 
-/** The annotation that names an image of a layout. */
-const REF_NAME = 'org.opencontainers.image.ref.name';
+/** The annotation that names an image of a layout: image-spec, annotations.md. */
+export const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /** Where a layout keeps a blob. */
 export function blobPath(sha256: string): string {

@@ -1,0 +1,23 @@
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { temporaryName } from '../disk/image-file.ts';
+
+/**
+ * Writes a file under a temporary name and renames it when it is whole; on any error nothing is left of it.
+ *
+ * @throws what the chunks and the system calls throw, and an AbortError
+ */
+export async function writeFileWhole(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await pipeline(chunks, createWriteStream(temporary, { flags: 'wx' }), { signal });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
