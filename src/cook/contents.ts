@@ -6,10 +6,11 @@ import { readHostFile } from '../sources/file.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
-import { layer } from '../tree/layer.ts';
+import { type LayerOptions, layer, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
 import { Tree } from '../tree/tree.ts';
 import type { ContentOptions, Owner } from './options.ts';
+import { settlementBy } from './settle.ts';
 
 type DirContent = Extract<ContentOptions, { readonly dir: string }>;
 type FileContent = Extract<ContentOptions, { readonly file: string }>;
@@ -34,35 +35,43 @@ export async function loadDebianContents(
 
 /**
  * Lays the contents over the root, in their order. What comes from the host or the recipe itself gets the epoch
- * as its time and belongs to 0:0 unless told; packages keep what their archive says.
+ * as its time and belongs to 0:0 unless told; packages keep what their archive says. A path that is there already
+ * with something else (from the base, a package, the script or an earlier content) is an error, unless the
+ * content settles it.
  *
  * @param mtime nanoseconds
- * @throws RB_INPUT_NOT_FOUND, RB_TREE_CONFLICT
+ * @returns what the contents have put there, but for directories
+ * @throws RB_INPUT_NOT_FOUND, and what {@link layer} throws
  */
 export function addContents(
   tree: Tree,
   contents: readonly ContentOptions[],
   packageTrees: PackageTrees,
   mtime: bigint,
-): void {
-  for (const content of contents) {
-    if ('dir' in content) addDirectory(tree, content, mtime);
-    else if ('file' in content) addFile(tree, content, mtime);
-    else if ('mkdir' in content) makeDirectory(tree, content, mtime);
-    else if ('symlink' in content) addSymlink(tree, content, mtime);
-    else layer(tree, packageTrees.get(content)!, 'to' in content ? content.to : undefined);
-  }
+): Placement[] {
+  return contents.flatMap((content) => {
+    const settle = settlementBy(content, tree);
+    if ('dir' in content) return addDirectory(tree, content, mtime, settle);
+    if ('file' in content) return addFile(tree, content, mtime, settle);
+    if ('mkdir' in content) return makeDirectory(tree, content, mtime, settle);
+    if ('symlink' in content) return addSymlink(tree, content, mtime, settle);
+    const to = 'to' in content ? (content.to ?? '/') : '/';
+    return layer(tree, packageTrees.get(content)!, { to, settle });
+  });
 }
+
+type Settle = NonNullable<LayerOptions['settle']>;
 
 function addDirectory(
   tree: Tree,
-  { dir, to, owner = '0:0', modes = 'plain' }: DirContent,
+  { dir, to = '/', owner = '0:0', modes = 'plain' }: DirContent,
   mtime: bigint,
-): void {
+  settle: Settle,
+): Placement[] {
   const overlay = readDirectory(nodeFs, dir, { owner, origin: `content ${dir}`, mtime });
   if (modes === 'plain')
     for (const { entry } of overlay.walk()) setMetadata(entry, { mode: plainMode(entry) });
-  layer(tree, overlay, to);
+  return layer(tree, overlay, { to, settle });
 }
 
 /** What git would keep of a mode: who cloned a recipe, and under which umask, must not show in the root. */
@@ -70,7 +79,12 @@ function plainMode({ type, mode }: Entry): number {
   return type === 'directory' || mode & 0o100 ? 0o755 : 0o644;
 }
 
-function addFile(tree: Tree, { file, to, owner = '0:0', mode }: FileContent, mtime: bigint): void {
+function addFile(
+  tree: Tree,
+  { file, to, owner = '0:0', mode }: FileContent,
+  mtime: bigint,
+  settle: Settle,
+): Placement[] {
   const bytes = readHostFile(nodeFs, file);
   const stat = nodeFs.statSync(file);
   const defaultMode = stat.mode & 0o100 ? 0o755 : 0o644;
@@ -80,35 +94,41 @@ function addFile(tree: Tree, { file, to, owner = '0:0', mode }: FileContent, mti
     mtime,
     origin: `content ${file}`,
   });
-  place(tree, targetPath(tree, to, basename(file)), fileEntry(bytes, meta));
+  return place(tree, targetPath(tree, to, basename(file)), fileEntry(bytes, meta), settle);
 }
 
+/** A directory that is there takes the metadata that the recipe tells, and keeps its origin. */
 function makeDirectory(
   tree: Tree,
   { mkdir, owner = '0:0', mode = '755' }: MkdirContent,
   mtime: bigint,
-): void {
-  const meta = metadata({
+  settle: Settle,
+): Placement[] {
+  const own = {
     ...ownerNumbers(owner, { uid: 0, gid: 0 }),
     mode: Number.parseInt(mode, 8),
     mtime,
-    origin: `content ${mkdir}`,
-  });
-  const existing = tree.resolve(mkdir)?.entry;
-  if (existing?.type === 'directory') setMetadata(existing, meta);
-  else place(tree, normalizePath(mkdir), directoryEntry(meta));
+  };
+  const existing = tree.resolve(mkdir);
+  if (existing?.entry.type !== 'directory') {
+    const meta = metadata({ ...own, origin: `content ${mkdir}` });
+    return place(tree, normalizePath(mkdir), directoryEntry(meta), settle);
+  }
+  if (settle(existing.path) !== 'skip') setMetadata(existing.entry, own);
+  return [];
 }
 
-function addSymlink(tree: Tree, { symlink, to }: SymlinkContent, mtime: bigint): void {
-  place(tree, normalizePath(to), symlinkEntry(symlink, metadata({ mtime, origin: `content ${to}` })));
+function addSymlink(tree: Tree, { symlink, to }: SymlinkContent, mtime: bigint, settle: Settle): Placement[] {
+  const meta = metadata({ mtime, origin: `content ${to}` });
+  return place(tree, normalizePath(to), symlinkEntry(symlink, meta), settle);
 }
 
 /** Puts one entry where links on the way lead; missing parents are 0:0 and 0755. */
-function place(tree: Tree, path: string, entry: Entry): void {
+function place(tree: Tree, path: string, entry: Entry, settle: Settle): Placement[] {
   const parents = metadata({ mode: 0o755, mtime: entry.mtime, origin: entry.origin });
   const overlay = new Tree(parents);
   overlay.set(path, entry, parents);
-  layer(tree, overlay);
+  return layer(tree, overlay, { settle });
 }
 
 /** As cp does: into `to` when it is a directory or ends in a slash, else as `to`. */

@@ -8,7 +8,9 @@ export function checked<T>(check: (value: string) => T): z.ZodType<T, string> {
 
 /** A text or a number, which YAML tells apart and people need not. */
 export function checkedNumber<T>(check: (value: string | number) => T): z.ZodType<T, string | number> {
-  return z.union([z.string(), z.number()]).transform((value, context) => run(value, context, check));
+  return z
+    .union([z.string(), z.number()], { error: 'must be text or a number' })
+    .transform((value, context) => run(value, context, check));
 }
 
 /**

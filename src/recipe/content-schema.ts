@@ -5,7 +5,19 @@ import { checked } from './checked.ts';
 import { deb, guestPath, mode, owner, path } from './shared-schema.ts';
 import * as sources from './source-values.ts';
 
-export const content: z.ZodType<ContentOptions> = z.union([
+const settled = z
+  .union([z.boolean(), z.array(guestPath)], { error: 'must be true, false or a list of paths' })
+  .optional();
+const conflicts = {
+  replace: settled.describe(
+    'What is in the root already with other content or another type is replaced: everywhere (true), or at these paths and below them. Default: it is an error.',
+  ),
+  skip: settled.describe(
+    'What is in the root already stays: everywhere (true), or at these paths and below them. Where replace has a path too, the longer counts.',
+  ),
+};
+
+const source = z.union([
   z.strictObject({
     dir: path.describe('Folder whose contents are put into the root.'),
     to: guestPath.optional().describe('Default: /.'),
@@ -16,20 +28,25 @@ export const content: z.ZodType<ContentOptions> = z.union([
       .describe(
         'plain (default): 0755 for directories and executables, 0644 for the rest. keep: as on the disk.',
       ),
+    ...conflicts,
   }),
   z.strictObject({
     file: path.describe('One file.'),
     to: guestPath.describe('Its path in the root, file name included.'),
     owner: owner.optional(),
     mode: mode.optional(),
+    ...conflicts,
   }),
   z.strictObject({
     deb: deb.describe("A Debian package, through this machine's apt, or the path of a .deb."),
     to: guestPath.optional().describe('Default: /.'),
+    ...conflicts,
   }),
   z.strictObject({
     nix: z
-      .union([checked(sources.nixPath), z.array(checked(sources.nixPath))])
+      .union([checked(sources.nixPath), z.array(checked(sources.nixPath))], {
+        error: 'must be text or a list',
+      })
       .describe('Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to.'),
     cache: checked(sources.nixCache)
       .optional()
@@ -40,14 +57,33 @@ export const content: z.ZodType<ContentOptions> = z.union([
       .describe(
         'Public keys, NAME:BASE64, one of which must have signed each path. Default: that of cache.nixos.org.',
       ),
+    ...conflicts,
   }),
   z.strictObject({
     mkdir: guestPath.describe('A directory of the root, made with its parents where missing.'),
     owner: owner.optional(),
     mode: mode.optional().describe('Default: "0755".'),
+    ...conflicts,
   }),
   z.strictObject({
     symlink: path.describe("The link's target, stored as it is written."),
     to: guestPath.describe('Path of the link itself.'),
+    ...conflicts,
   }),
-]) as unknown as z.ZodType<ContentOptions>;
+]);
+
+export const content: z.ZodType<ContentOptions> = source.superRefine(({ replace, skip }, context) => {
+  const twice = listed(replace).find((path) => listed(skip).includes(path));
+  if (twice === undefined) return;
+  const what = twice === '/' ? 'everything' : twice;
+  context.addIssue({
+    code: 'custom',
+    message: `replace and skip both say what becomes of ${what}`,
+    path: ['skip'],
+  });
+}) as unknown as z.ZodType<ContentOptions>;
+
+/** The paths that an option names; `true` is the root. */
+function listed(option: boolean | readonly string[] | undefined): readonly string[] {
+  return typeof option === 'object' ? option : option ? ['/'] : [];
+}

@@ -72,7 +72,8 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, contex
   }
   const clear = best && best.cost < 10 * MISSING && (best.cost < MISSING || best.cost < (next?.cost ?? 0));
   if (clear) return best.issues.flatMap((inner) => explain(inner, path, context));
-  const options = known.length > 0 ? `one of the keys ${list(firstKeys(issue, known))}` : 'something else';
+  const wanted =
+    known.length > 0 ? `must have one of the keys ${list(firstKeys(issue, known))}` : issue.message;
   return [
     isBase(path)
       ? {
@@ -81,7 +82,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, contex
           message: `${dotted(path)} must name a base, and is ${describe(value)}`,
           hint: context.baseHint,
         }
-      : invalid(path, `${dotted(path)} must have ${options}, and is ${describe(value)}`),
+      : invalid(path, `${dotted(path)} ${wanted}, and is ${describe(value)}`),
   ];
 }
 

@@ -1,52 +1,214 @@
 import { RootlessBakeError } from '../errors.ts';
+import { type Conflict, conflictError } from './conflict.ts';
 import { type DirectoryEntry, directoryEntry, type Entry, metadata } from './entry.ts';
-import { joinPath } from './path.ts';
-import type { Tree } from './tree.ts';
+import { joinPath, normalizePath } from './path.ts';
+import { isSameContent } from './same-content.ts';
+import type { Place, Tree } from './tree.ts';
 
-/**
- * Lays `overlay` over `base`, in place. Files, links and devices replace what has their name; a directory
- * that exists keeps its metadata and gains the overlay's children. Where the base has a link that leads to
- * a directory (`/bin -> usr/bin`) and the overlay a directory, the children go where the link leads.
- *
- * @param to the directory of `base` that becomes the overlay's root; made when missing
- * @throws RB_TREE_CONFLICT when a directory and something else meet at one path
- */
-export function layer(base: Tree, overlay: Tree, to = '/'): void {
-  const { root } = overlay;
-  const place = base.resolve(to);
-  if (place && place.entry.type !== 'directory') throw conflict(to, place.entry, root);
-  const target =
-    place?.entry.type === 'directory'
-      ? place.entry
-      : base.makeDirectory(to, metadata({ ...root, origin: root.origin }));
-  merge(base, target, root, place?.path ?? to);
+/** What becomes of a path that two inputs bring: an error, the overlay's entry, or what was there before. */
+export type Settlement = 'refuse' | 'replace' | 'skip';
+
+export interface LayerOptions {
+  /** The directory of the base that becomes the overlay's root; made when missing. Default: `/`. */
+  readonly to?: string;
+  /** Settles a path, with no link in it but perhaps the last name. Default: everything is refused. */
+  readonly settle?: (path: string) => Settlement;
 }
 
-function merge(base: Tree, target: DirectoryEntry, source: DirectoryEntry, path: string): void {
-  for (const [name, entry] of source.children) {
-    const here = joinPath(path, name);
-    const existing = target.children.get(name);
-    if (entry.type !== 'directory') {
-      if (existing?.type === 'directory') throw conflict(here, existing, entry);
-      target.children.set(name, entry);
-      continue;
+/** A name, of anything but a directory, that an overlay has put into a tree. */
+export interface Placement {
+  /** Canonical, with no link in it but perhaps the last name. */
+  readonly path: string;
+  readonly entry: Entry;
+}
+
+/**
+ * Lays `overlay` over `base`, in place.
+ *
+ * - Directories merge; one that exists keeps its metadata. Where the base has a link in the place of the
+ *   overlay's directory, its children go where the link leads (`/bin -> usr/bin`), and what a dangling link
+ *   leads to is made.
+ * - Equal things (type and content, target or device) are no conflict: the overlay's metadata counts, unless
+ *   the path is settled as `skip`.
+ * - Different things are a conflict, unless they are settled. A directory that is not empty is never replaced.
+ * - A link of a merged-/usr root (`/bin -> usr/bin` beside `/usr/bin`) leaves a directory of the base where it is.
+ *
+ * Entries are shared with the overlay, but for its directories. When anything is thrown, the base is as before.
+ *
+ * @returns what the overlay has put there, in its order
+ * @throws RB_TREE_CONFLICT with all paths that need settling
+ * @throws what reading contents throws, where two files of one size meet
+ */
+export function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Placement[] {
+  return new Layering(base, overlay, options).run();
+}
+
+class Layering {
+  readonly #base: Tree;
+  readonly #overlay: Tree;
+  readonly #to: string;
+  readonly #settle: (path: string) => Settlement;
+  readonly #placed: Placement[] = [];
+  readonly #conflicts: Conflict[] = [];
+  /** Takes back what was done, last first. */
+  readonly #undo: (() => void)[] = [];
+
+  constructor(base: Tree, overlay: Tree, { to = '/', settle = () => 'refuse' }: LayerOptions) {
+    this.#base = base;
+    this.#overlay = overlay;
+    this.#to = to;
+    this.#settle = settle;
+  }
+
+  run(): Placement[] {
+    try {
+      const { root } = this.#overlay;
+      const place = this.#base.follow(this.#to);
+      const target = this.#directoryAt(place, root);
+      if (target) this.#merge(target, place!.path, root);
+      else this.#conflicts.push(this.#rootConflict(place, root));
+      if (this.#conflicts.length > 0) throw conflictError(this.#conflicts);
+      return this.#placed;
+    } catch (error) {
+      for (const undo of this.#undo.reverse()) undo();
+      throw error;
     }
-    const directory = existing ? directoryAt(base, here, existing, entry) : directoryEntry(metadata(entry));
-    if (!existing) target.children.set(name, directory);
-    merge(base, directory, entry, here);
+  }
+
+  #merge(target: DirectoryEntry, path: string, source: DirectoryEntry): void {
+    for (const [name, entry] of source.children) {
+      const here = joinPath(path, name);
+      if (entry.type === 'directory') this.#mergeDirectory(target, name, here, entry);
+      else if (source === this.#overlay.root && isMergedUsr(this.#overlay, name, entry))
+        this.#placeMerged(target, name, here, entry);
+      else this.#place(target, name, here, entry);
+    }
+  }
+
+  #mergeDirectory(parent: DirectoryEntry, name: string, path: string, wanted: DirectoryEntry): void {
+    const existing = parent.children.get(name);
+    if (existing?.type === 'directory') {
+      this.#merge(existing, path, wanted);
+      return;
+    }
+    if (existing?.type === 'symlink') {
+      const place = this.#base.follow(path);
+      const directory = this.#directoryAt(place, wanted);
+      if (directory) {
+        this.#merge(directory, place!.path, wanted);
+        return;
+      }
+    }
+    const settlement = existing ? this.#settle(path) : 'replace';
+    if (settlement === 'skip') return;
+    if (settlement === 'refuse') {
+      this.#conflicts.push({ path, existing: existing!, wanted });
+      return;
+    }
+    const directory = directoryEntry(metadata(wanted));
+    this.#set(parent, name, directory);
+    this.#merge(directory, path, wanted);
+  }
+
+  #place(parent: DirectoryEntry, name: string, path: string, wanted: Entry): void {
+    const existing = parent.children.get(name);
+    if (existing && existing !== wanted) {
+      const settlement = this.#settle(path);
+      if (settlement === 'skip') return;
+      const isLost = existing.type === 'directory' && existing.children.size > 0;
+      if (isLost || (settlement === 'refuse' && !isSame(path, existing, wanted))) {
+        this.#conflicts.push({ path, existing, wanted });
+        return;
+      }
+    }
+    this.#put(parent, name, path, wanted);
+  }
+
+  #placeMerged(parent: DirectoryEntry, name: string, path: string, wanted: Entry): void {
+    const existing = parent.children.get(name);
+    if (existing?.type !== 'directory') this.#place(parent, name, path, wanted);
+    else if (existing.children.size === 0 && this.#settle(path) !== 'skip')
+      this.#put(parent, name, path, wanted);
+  }
+
+  #put(parent: DirectoryEntry, name: string, path: string, entry: Entry): void {
+    this.#set(parent, name, entry);
+    this.#placed.push({ path, entry });
+  }
+
+  /** The directory at a place, made where nothing is; undefined when something else is in the way. */
+  #directoryAt(
+    place: Place | undefined,
+    { mtime, origin, ...meta }: DirectoryEntry,
+  ): DirectoryEntry | undefined {
+    if (!place) return undefined;
+    if (place.entry) return place.entry.type === 'directory' ? place.entry : undefined;
+    const names = place.path.slice(1).split('/');
+    let directory = this.#base.root;
+    for (const [index, name] of names.entries()) {
+      let child = directory.children.get(name);
+      if (child?.type !== 'directory') {
+        const isLast = index === names.length - 1;
+        child = directoryEntry(metadata({ ...(isLast ? meta : { mode: 0o755 }), mtime, origin }));
+        this.#set(directory, name, child);
+      }
+      directory = child;
+    }
+    return directory;
+  }
+
+  #rootConflict(place: Place | undefined, wanted: DirectoryEntry): Conflict {
+    if (place?.entry) return { path: place.path, existing: place.entry, wanted };
+    throw new RootlessBakeError(
+      'RB_TREE_CONFLICT',
+      `${this.#to} cannot be made for ${wanted.origin}: something on the way there is no directory, or a link that leads round`,
+    );
+  }
+
+  #set(parent: DirectoryEntry, name: string, entry: Entry): void {
+    const { children } = parent;
+    const before = children.get(name);
+    this.#undo.push(() => (before ? children.set(name, before) : children.delete(name)));
+    children.set(name, entry);
   }
 }
 
-function directoryAt(base: Tree, path: string, existing: Entry, wanted: Entry): DirectoryEntry {
-  const place = existing.type === 'symlink' ? base.resolve(path)?.entry : existing;
-  if (place?.type !== 'directory') throw conflict(path, existing, wanted);
-  return place;
+const MERGED = /^(?:s?bin|lib(?:|32|64|x32))$/;
+
+/**
+ * True for a link of a root with merged /usr, such as `/bin -> usr/bin`, and the directory that it leads to:
+ * where another root has a directory there, each of the two is right at its own place.
+ */
+function isMergedUsr(overlay: Tree, name: string, entry: Entry): boolean {
+  if (entry.type !== 'symlink' || !MERGED.test(name)) return false;
+  const [, target] = /^\/?usr\/([^/]+)\/?$/.exec(entry.target) ?? [];
+  return target !== undefined && MERGED.test(target) && overlay.get(`/usr/${target}`)?.type === 'directory';
 }
 
-function conflict(path: string, existing: Entry, wanted: Entry): RootlessBakeError {
-  return new RootlessBakeError(
-    'RB_TREE_CONFLICT',
-    `${path} is a ${existing.type} from ${existing.origin}, but a ${wanted.type} from ${wanted.origin}`,
-    { hint: 'Leave one of the two out of the recipe, or remove the path in the script.' },
-  );
+/** Whether two entries, of which none is a directory, are the same but for their metadata. */
+function isSame(path: string, one: Entry, other: Entry): boolean {
+  switch (one.type) {
+    case 'file':
+      return other.type === 'file' && isSameContent(one.content, other.content);
+    case 'symlink':
+      return other.type === 'symlink' && leadsTo(path, one.target) === leadsTo(path, other.target);
+    case 'char':
+    case 'block':
+      return other.type === one.type && one.major === other.major && one.minor === other.minor;
+    default:
+      return other.type === one.type && one.type !== 'directory';
+  }
+}
+
+/**
+ * A link's target as an absolute path where that is only a matter of spelling, so that `/var/run -> ../run` is
+ * `/var/run -> /run`; else as it is written.
+ */
+function leadsTo(path: string, target: string): string {
+  const [, up = '', rest = ''] = /^((?:\.\.\/)*)(.*)$/s.exec(target)!;
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(rest)) return target;
+  if (target.startsWith('/')) return normalizePath(target);
+  const folders = path.split('/').slice(1, -1);
+  const above = folders.slice(0, Math.max(0, folders.length - up.length / 3));
+  return normalizePath([...above, rest].join('/'));
 }

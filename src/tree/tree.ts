@@ -12,6 +12,9 @@ export interface TreeItem {
   readonly entry: Entry;
 }
 
+/** Where a path leads, whether there is something or not. */
+export type Place = Omit<TreeItem, 'entry'> & { readonly entry: Entry | undefined };
+
 /** As many links as Linux follows in one path (`MAXSYMLINKS` in linux/namei.h). */
 const MAXIMUM_LINKS = 40;
 
@@ -43,30 +46,44 @@ export class Tree {
    * it ends, or undefined when that does not exist or the links go round.
    */
   resolve(path: string): TreeItem | undefined {
+    const place = this.follow(path);
+    return place?.entry && { path: place.path, name: place.name, entry: place.entry };
+  }
+
+  /**
+   * As {@link resolve}, but the last names may be missing: then there is a place, where `mkdir -p` would make
+   * them, and no entry. Undefined when links go round, or something that is no directory is in the way.
+   */
+  follow(path: string): Place | undefined {
     const pending = path.split('/').reverse();
     const names: string[] = [];
+    // Those of the names, behind the root.
+    const entries: (Entry | undefined)[] = [this.root];
     let links = 0;
-    while (pending.length > 0) {
-      const name = pending.pop()!;
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       if (name === '' || name === '.') continue;
+      const parent = entries.at(-1);
+      if (parent && parent.type !== 'directory') return undefined;
       if (name === '..') {
-        names.pop();
+        if (!parent) return undefined;
+        if (names.pop() !== undefined) entries.pop();
         continue;
       }
-      const parent = this.#at(names);
-      const child = parent?.type === 'directory' ? parent.children.get(name) : undefined;
-      if (!child) return undefined;
-      if (child.type !== 'symlink') {
+      const child = parent?.children.get(name);
+      if (child?.type !== 'symlink') {
         names.push(name);
+        entries.push(child);
         continue;
       }
       links += 1;
       if (links > MAXIMUM_LINKS) return undefined;
-      if (child.target.startsWith('/')) names.length = 0;
+      if (child.target.startsWith('/')) {
+        names.length = 0;
+        entries.length = 1;
+      }
       pending.push(...child.target.split('/').reverse());
     }
-    const entry = this.#at(names);
-    return entry && { path: `/${names.join('/')}`, name: names.at(-1) ?? '', entry };
+    return { path: `/${names.join('/')}`, name: names.at(-1) ?? '', entry: entries.at(-1) };
   }
 
   /**

@@ -114,7 +114,7 @@ suite('steps around the script', () => {
       prepare: 'cp motd "$ROOTFS/etc/prepared"; mkdir "$ROOTFS/opt/x"',
       script:
         'cat /etc/prepared >/etc/seen; echo script >/etc/issue; rmdir /opt/x; ln /etc/issue /etc/issue.link',
-      contents: [{ file: join(recipe, 'motd'), to: '/etc/issue', owner: '7:8', mode: '0600' }],
+      contents: [{ file: join(recipe, 'motd'), to: '/etc/issue', owner: '7:8', mode: '0600', replace: true }],
       cleanup:
         'test "$(cat "$ROOTFS/etc/issue")" = "from the recipe"; rm "$ROOTFS/etc/prepared"; pwd >"$ROOTFS/etc/where"',
       owners: [{ path: '/etc/seen', owner: '5:5' }],
