@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
   ['index.ts', 'library.ts', 'node-host.ts'],
   ['build'],
-  ['recipe', 'vm', 'bake', 'export', 'cook'],
+  ['recipe', 'vm', 'bake', 'export', 'cook', 'sbom'],
   ['sandbox', 'sources'],
   ['net', 'store'],
   ['disk', 'ext4'],

@@ -1,0 +1,83 @@
+import { parseInstalled } from '../formats/apk/database.ts';
+import type { Entry } from '../tree/entry.ts';
+import { joinPath } from '../tree/path.ts';
+import { sortedNames, type Tree } from '../tree/tree.ts';
+import { APK_INSTALLED } from './apk-components.ts';
+import type { Component } from './component.ts';
+import { DPKG } from './deb-components.ts';
+import { readText } from './text.ts';
+
+/** Tells whose a file of the root is. */
+export type OwnerOf = (path: string, entry: Entry) => Component | undefined;
+
+/**
+ * Whose the files of a root are: of the component that put them there by their origin, else of the package whose
+ * database lists them, as for the files of a base. What the recipe's own contents have replaced is nobody's.
+ */
+export function owners(tree: Tree, components: readonly Component[]): OwnerOf {
+  const byOrigin = new Map(components.map((component) => [component.origin, component]));
+  const listed = new Map<string, Component>();
+  const places = new Places(tree);
+  for (const [names, paths] of [...apkLists(tree), ...dpkgLists(tree)]) {
+    const component = components.find((each) => names.type === each.type && isNamed(each, names));
+    if (component) for (const path of paths) listed.set(places.of(path), component);
+  }
+  return (path, { origin }) =>
+    byOrigin.get(origin) ?? (origin.startsWith('content ') ? undefined : listed.get(path));
+}
+
+interface Names {
+  readonly type: Component['type'];
+  readonly name: string;
+  /** Where packages of several architectures may be installed beside each other. */
+  readonly architecture?: string | undefined;
+}
+
+function isNamed({ name, architecture }: Component, wanted: Names): boolean {
+  return name === wanted.name && (wanted.architecture === undefined || wanted.architecture === architecture);
+}
+
+type FileList = readonly [names: Names, paths: readonly string[]];
+
+function apkLists(tree: Tree): FileList[] {
+  return parseInstalled(readText(tree, APK_INSTALLED) ?? '').map(({ name, directories }) => [
+    { type: 'apk', name },
+    directories.flatMap(({ path, files }) => files.map((file) => `/${path}/${file.name}`)),
+  ]);
+}
+
+/** `info/NAME.list` and `info/NAME:ARCHITECTURE.list`; images of distroless have `status.d/NAME.md5sums`. */
+function dpkgLists(tree: Tree): FileList[] {
+  return ['info', 'status.d'].flatMap((folder) => {
+    const entry = tree.resolve(`${DPKG}/${folder}`)?.entry;
+    const files = entry?.type === 'directory' ? sortedNames(entry) : [];
+    return files.flatMap((file): FileList[] => {
+      const [, name, architecture, kind] = /^([^:]+)(?::(.+))?\.(list|md5sums)$/.exec(file) ?? [];
+      if (name === undefined || (kind === 'list') !== (folder === 'info')) return [];
+      const lines = (readText(tree, `${DPKG}/${folder}/${file}`) ?? '').split('\n');
+      const paths = kind === 'list' ? lines : lines.map((line) => `/${line.replace(/^\S+ +/, '')}`);
+      return [[{ type: 'deb', name, architecture }, paths.filter((path) => path.length > 1)]];
+    });
+  });
+}
+
+/** Where listed paths are in the tree, whose /bin may be a link to /usr/bin. */
+class Places {
+  readonly #tree: Tree;
+  readonly #folders = new Map<string, string>();
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+  }
+
+  of(path: string): string {
+    const at = path.lastIndexOf('/');
+    const folder = path.slice(0, at) || '/';
+    let place = this.#folders.get(folder);
+    if (place === undefined) {
+      place = this.#tree.resolve(folder)?.path ?? folder;
+      this.#folders.set(folder, place);
+    }
+    return joinPath(place, path.slice(at + 1));
+  }
+}
