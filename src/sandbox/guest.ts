@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:f
 import { join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { type ProcessResult, runProcess, signalProcess } from './process.ts';
+import { type ProcessCommand, type ProcessResult, runProcess, signalProcess } from './process.ts';
 import type { Proot } from './proot.ts';
 import { endTracees } from './tracees.ts';
 
@@ -17,7 +17,10 @@ export const GUEST_CONTROL = '/.rootless-bake';
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /** How long, in milliseconds, guests in the background may go on after the command itself has ended. */
-const BACKGROUND_GRACE = 2000;
+export const BACKGROUND_GRACE = 2000;
+
+/** Hides proot's own variables from what a guest's shell runs. */
+export const HIDE_PROOT = 'unset PROOT_TMP_DIR PROOT_NO_SECCOMP LD_LIBRARY_PATH';
 
 /** A file or folder of the host shown in the guest. */
 export interface Bind {
@@ -29,8 +32,8 @@ export interface GuestCommand {
   /** The root file system on disk. */
   readonly root: string;
   /**
-   * A folder of the host below its temporary directory, shown at {@link GUEST_CONTROL}. Its file `status`
-   * and folders `binds` and `proot` belong to this module.
+   * A folder of the host below its temporary directory, shown at {@link GUEST_CONTROL}. Its files `status` and
+   * `command` and folders `binds` and `proot` belong to the sandbox.
    */
   readonly control: string;
   readonly argv: readonly string[];
@@ -48,8 +51,8 @@ export interface GuestCommand {
   readonly interactive?: boolean;
 }
 
-/** Runs in the guest around the command: hides proot's own variables and keeps the command's own exit code. */
-const WRAPPER = `unset PROOT_TMP_DIR PROOT_NO_SECCOMP LD_LIBRARY_PATH
+/** Runs in the guest around the command and keeps the command's own exit code. */
+const WRAPPER = `${HIDE_PROOT}
 "$@"
 status=$?
 echo $status >${GUEST_CONTROL}/status
@@ -67,14 +70,10 @@ exit $status`;
 export async function runGuest(proot: Proot, command: GuestCommand, host: Host): Promise<ProcessResult> {
   const status = join(command.control, 'status');
   rmSync(status, { force: true });
-  const temporary = proot.temporaryDirectory ?? join(command.control, 'proot');
-  mkdirSync(temporary, { recursive: true });
   let group: number | undefined;
   const result = await runProcess(
     {
-      program: proot.program,
-      args: prootArguments(command),
-      env: { ...command.env, ...proot.env, PROOT_TMP_DIR: temporary },
+      ...prootCommand(proot, command, ['-c', WRAPPER, 'sh', ...command.argv]),
       step: command.step,
       end: endTracees,
       watch: (child) => {
@@ -92,16 +91,35 @@ export async function runGuest(proot: Proot, command: GuestCommand, host: Host):
   return { ...result, exitCode: result.exitCode === 0 ? 255 : result.exitCode };
 }
 
+/**
+ * The words and the environment that start a guest's shell under proot.
+ *
+ * @param words for the shell
+ */
+export function prootCommand(
+  proot: Proot,
+  command: GuestCommand,
+  words: readonly string[],
+): Pick<ProcessCommand, 'program' | 'args' | 'env'> {
+  const temporary = proot.temporaryDirectory ?? join(command.control, 'proot');
+  mkdirSync(temporary, { recursive: true });
+  return {
+    program: proot.program,
+    args: [...prootArguments(command), ...words],
+    env: { ...command.env, ...proot.env, PROOT_TMP_DIR: temporary },
+  };
+}
+
+/** Says that what a command has left running was ended. */
+export function tellOfBackground(step: string, host: Pick<Host, 'emit'>): void {
+  const text = `${step}: processes left running in the background were ended`;
+  host.emit({ type: 'message', level: 'warning', text });
+}
+
 function prootArguments(command: GuestCommand): string[] {
   const links = join(command.control, 'binds');
   rmSync(links, { recursive: true, force: true });
   mkdirSync(links, { recursive: true });
-  const devices = command.interactive
-    ? ['/dev', '/proc'].map((path) => ({ host: path, guest: path }))
-    : DEVICES.map((name) => ({ host: `/dev/${name}`, guest: `/dev/${name}` })).filter(({ host }) =>
-        existsSync(host),
-      );
-  const binds = [...devices, { host: command.control, guest: GUEST_CONTROL }, ...(command.binds ?? [])];
   return [
     // Only fatal errors: what it has to say about signals would mix with the guest's own output.
     '-v',
@@ -111,13 +129,19 @@ function prootArguments(command: GuestCommand): string[] {
     command.root,
     '-w',
     command.cwd ?? '/',
-    ...binds.flatMap((bind, index) => ['-b', bindArgument(bind, join(links, String(index)))]),
+    ...guestBinds(command).flatMap((bind, index) => ['-b', bindArgument(bind, join(links, String(index)))]),
     ...(command.shell ?? ['/bin/sh']),
-    '-c',
-    WRAPPER,
-    'sh',
-    ...command.argv,
   ];
+}
+
+/** All that a guest gets to see beside its root. */
+export function guestBinds({ control, binds = [], interactive = false }: GuestCommand): Bind[] {
+  const devices = interactive
+    ? ['/dev', '/proc'].map((path) => ({ host: path, guest: path }))
+    : DEVICES.map((name) => ({ host: `/dev/${name}`, guest: `/dev/${name}` })).filter(({ host }) =>
+        existsSync(host),
+      );
+  return [...devices, { host: control, guest: GUEST_CONTROL }, ...binds];
 }
 
 /**
@@ -152,11 +176,7 @@ function watchBackground(child: ChildProcess, status: string, step: string, host
     since ??= host.now();
     if (host.now() - since < BACKGROUND_GRACE) return;
     clearInterval(timer);
-    host.emit({
-      type: 'message',
-      level: 'warning',
-      text: `${step}: processes left running in the background were ended`,
-    });
+    tellOfBackground(step, host);
     void endTracees(child);
   }, 100);
   return () => clearInterval(timer);

@@ -45,20 +45,13 @@ export interface ProcessResult {
 export async function runProcess(command: ProcessCommand, host: Host): Promise<ProcessResult> {
   throwIfAborted(host.signal);
   const interactive = command.interactive ?? false;
-  // Only a shell can set the umask of one child: node's own call is for all of its threads.
-  const child = spawn('/bin/sh', ['-c', 'umask 022; exec "$@"', 'sh', command.program, ...command.args], {
+  const child = spawn(...withUmask(command.program, command.args), {
     env: { ...command.env },
     cwd: command.cwd,
     detached: !interactive,
     stdio: interactive ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   });
-  const lastLines: string[] = [];
-  const report = (line: string): void => {
-    lastLines.push(line);
-    if (command.collect) return;
-    if (lastLines.length > LAST_LINES) lastLines.shift();
-    host.emit({ type: 'output', step: command.step, line });
-  };
+  const output = new OutputLines(command, host);
   const unwatch = command.watch?.(child);
   const end = command.end ?? endGroup;
   let ending: Promise<void> | undefined;
@@ -73,17 +66,41 @@ export async function runProcess(command: ProcessCommand, host: Host): Promise<P
   try {
     const [exitCode] = await Promise.all([
       exitCodeOf(child),
-      reportLines(child.stdout, report),
-      reportLines(child.stderr, report),
+      reportLines(child.stdout, output),
+      reportLines(child.stderr, output),
     ]);
     await ending;
     throwIfAborted(host.signal);
-    return { exitCode, lastLines };
+    return { exitCode, lastLines: output.lastLines };
   } finally {
     host.signal.removeEventListener('abort', abort);
     clearTimeout(left);
     unwatch?.();
   }
+}
+
+/** The lines of a command's output on their way to the host. */
+export class OutputLines {
+  readonly lastLines: string[] = [];
+  readonly #command: Pick<ProcessCommand, 'step' | 'collect'>;
+  readonly #host: Pick<Host, 'emit'>;
+
+  constructor(command: Pick<ProcessCommand, 'step' | 'collect'>, host: Pick<Host, 'emit'>) {
+    this.#command = command;
+    this.#host = host;
+  }
+
+  add(line: string): void {
+    this.lastLines.push(line);
+    if (this.#command.collect) return;
+    if (this.lastLines.length > LAST_LINES) this.lastLines.shift();
+    this.#host.emit({ type: 'output', step: this.#command.step, line });
+  }
+}
+
+/** The program and its words behind umask 022, which only a shell can set for one child: node's own call is for all of its threads. */
+export function withUmask(program: string, args: readonly string[]): [program: string, args: string[]] {
+  return ['/bin/sh', ['-c', 'umask 022; exec "$@"', 'sh', program, ...args]];
 }
 
 /**
@@ -114,10 +131,10 @@ function exitCodeOf(child: ChildProcess): Promise<number> {
   });
 }
 
-async function reportLines(stream: Readable | null, report: (line: string) => void): Promise<void> {
+async function reportLines(stream: Readable | null, output: OutputLines): Promise<void> {
   if (!stream) return;
   for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    report(line);
+    output.add(line);
   }
 }
 

@@ -61,7 +61,7 @@ function isRunning(child: ChildProcess): boolean {
 }
 
 /** Processes whose tracer is `pid`, from proc(5)'s `status`. */
-function traceesOf(pid: number): number[] {
+export function traceesOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => tracerOf(name) === pid)

@@ -88,7 +88,12 @@ export function newestBuild({ resolution }: InstallPlan): number {
  * @throws RB_TREE_CONFLICT, RB_SCRIPT_FAILED, and what fetching throws
  */
 export async function install(plan: InstallPlan, means: InstallMeans): Promise<void> {
-  await new Installation(plan, means).run();
+  const installation = new Installation(plan, means);
+  try {
+    await installation.run();
+  } finally {
+    await installation.end();
+  }
 }
 
 interface Prepared {
@@ -127,6 +132,10 @@ class Installation {
     await this.#runTriggers(packages);
     database.world = this.#plan.world;
     database.write(this.#means.source.architecture, this.#mtime, 'packages');
+  }
+
+  async end(): Promise<void> {
+    await this.#scripts.end();
   }
 
   /** Begins to fetch and to unpack what a change installs. */

@@ -1,11 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
 import type { InstalledPackage, InstalledScript, ScriptType } from '../../formats/apk/index.ts';
 import type { Host } from '../../host.ts';
 import { GUEST_CONTROL } from '../../sandbox/guest.ts';
+import { GuestSession } from '../../sandbox/guest-session.ts';
 import type { Proot } from '../../sandbox/proot.ts';
 import { directoryEntry, metadata } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { guestStep, indent } from '../guest/guest-step.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -26,6 +28,7 @@ export interface ScriptRun {
 export class ScriptRunner {
   readonly #ledger: Ledger;
   readonly #findProot: () => Promise<Proot>;
+  #session: GuestSession | undefined;
   readonly #host: Host;
   readonly #step: string;
 
@@ -43,10 +46,12 @@ export class ScriptRunner {
    * @returns false when a trigger has failed
    */
   async run({ item, script, args }: ScriptRun): Promise<boolean> {
-    const proot = await this.#findProot();
+    this.#session ??= new GuestSession(await this.#findProot());
+    const session = this.#session;
+    if (!hasRoomFor(session.placeholders, this.#ledger.tree)) await session.end();
     const name = `${item.name}-${item.version}.${script.type}`;
     this.#makeFolder();
-    const result = await guestStep(this.#step, this.#ledger, proot, undefined, this.#host, (guest) => {
+    const result = await guestStep(this.#step, this.#ledger, session, undefined, this.#host, (guest) => {
       const folder = join(guest.control, 'exec');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, name), script.body);
@@ -62,12 +67,26 @@ export class ScriptRunner {
     return false;
   }
 
+  /** Ends what scripts run in. */
+  async end(): Promise<void> {
+    await this.#session?.end();
+  }
+
   #makeFolder(): void {
     const { tree, epoch } = this.#ledger;
     if (tree.resolve(FOLDER)) return;
     const meta = metadata({ mode: 0o755, mtime: BigInt(epoch) * 1_000_000_000n, origin: this.#step });
     tree.set(FOLDER, directoryEntry(meta), meta);
   }
+}
+
+/** True when a root as the tree has it does not get into the way of what lies on disk for a session. */
+function hasRoomFor(placeholders: ReadonlySet<string>, tree: Tree): boolean {
+  return [...placeholders].every((path) => {
+    const entry = tree.get(path);
+    if (entry) return entry.type === 'char' || entry.type === 'block';
+    return tree.get(dirname(path))?.type === 'directory';
+  });
 }
 
 /** The script of a type, if a package has one. */

@@ -4,7 +4,7 @@ import type { ProcessResult } from '../../sandbox/process.ts';
 import type { Proot } from '../../sandbox/proot.ts';
 import { nearest } from '../../suggest.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { type GuestStep, guestStep, indent } from '../guest/guest-step.ts';
+import { type GuestStep, guestStep, guestsOf, indent } from '../guest/guest-step.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { GUEST_SHIMS } from '../shims/shims.ts';
 
@@ -37,7 +37,7 @@ export async function installPackages(
       hint: 'Start from an Alpine root file system, such as its minirootfs.',
     });
   }
-  await guestStep('packages', ledger, proot, options.repositories, host, async (guest) => {
+  await guestStep('packages', ledger, guestsOf(proot), options.repositories, host, async (guest) => {
     const update = await apk(guest, ['update']);
     if (update.exitCode !== 0) throw failure(update, 'apk update');
     const add = await apk(guest, ['add', '--no-progress', '--', ...options.packages]);

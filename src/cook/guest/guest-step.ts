@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
-import { runGuest } from '../../sandbox/guest.ts';
+import { type GuestCommand, runGuest } from '../../sandbox/guest.ts';
 import type { ProcessResult } from '../../sandbox/process.ts';
 import type { Proot } from '../../sandbox/proot.ts';
 import { prepareRepositories } from '../apk/repositories.ts';
@@ -24,6 +24,19 @@ export interface GuestStep {
   readonly run: (argv: readonly string[], options?: GuestRunOptions) => Promise<ProcessResult>;
   /** The control folder on the host. */
   readonly control: string;
+}
+
+/** Runs commands in a root file system on disk. */
+export interface GuestRunner {
+  /** Gives the result when no process of the command is left. */
+  run(command: GuestCommand, host: Host): Promise<ProcessResult>;
+  /** Paths at which something of its own lies in the root on disk. */
+  readonly placeholders?: ReadonlySet<string>;
+}
+
+/** A proot for each command. */
+export function guestsOf(proot: Proot): GuestRunner {
+  return { run: (command, host) => runGuest(proot, command, host) };
 }
 
 /**
@@ -48,7 +61,7 @@ const ENVIRONMENT = {
 export async function guestStep<T>(
   step: string,
   ledger: Ledger,
-  proot: Proot,
+  guests: GuestRunner,
   repositories: readonly string[] | undefined,
   host: Host,
   work: (guest: GuestStep) => Promise<T>,
@@ -61,8 +74,7 @@ export async function guestStep<T>(
   const servers = lendNameServers(tree, scratch);
   const started = clock(control);
   const run: GuestStep['run'] = async (argv, { collect = false, environment } = {}) => {
-    const result = await runGuest(
-      proot,
+    const result = await guests.run(
       {
         root: scratch.root,
         control,
@@ -89,6 +101,7 @@ export async function guestStep<T>(
     started,
     calls: readShimLog(join(control, 'log')),
     packageFolders,
+    ...(guests.placeholders && { placeholders: guests.placeholders }),
   });
   return result;
 }

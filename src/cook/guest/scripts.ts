@@ -7,7 +7,7 @@ import { type ProcessResult, runProcess } from '../../sandbox/process.ts';
 import type { Proot } from '../../sandbox/proot.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { GUEST_SHIMS } from '../shims/shims.ts';
-import { clock, guestStep, indent } from './guest-step.ts';
+import { clock, guestStep, guestsOf, indent } from './guest-step.ts';
 
 /**
  * The profile is read as a login shell does, then the script as `sh -eu`. Alpine's own profile uses variables
@@ -37,7 +37,7 @@ export async function runScript(
       hint: 'Scripts run in the root itself: its base must bring a shell.',
     });
   }
-  await guestStep('script', ledger, proot, repositories, host, async (guest) => {
+  await guestStep('script', ledger, guestsOf(proot), repositories, host, async (guest) => {
     writeFileSync(join(guest.control, 'script'), `${script}\n`);
     const result = await guest.run(['/bin/sh', '-euc', GUEST_PRELUDE]);
     if (result.exitCode !== 0) throw failure('script', result);

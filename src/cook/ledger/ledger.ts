@@ -20,6 +20,8 @@ export interface StepRecord {
   readonly calls?: readonly ShimCall[];
   /** Folders of the host where .apk files may lie. */
   readonly packageFolders?: readonly string[];
+  /** Paths of the scratch root where something lies that is not the step's. */
+  readonly placeholders?: ReadonlySet<string>;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Ledger {
   async settle(step: StepRecord): Promise<Changes> {
     const { tree, scratch } = this;
     const mtime = BigInt(this.epoch) * 1_000_000_000n;
-    const disk = scratch.read();
+    const disk = scratch.read(step.placeholders);
     const changes = reconcile(tree, scratch.mirror, disk, {
       origin: step.origin,
       mtime,

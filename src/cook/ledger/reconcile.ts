@@ -103,6 +103,10 @@ class Reconciliation {
 
   #visit(path: string, node: DiskNode): void {
     const before = this.#mirror.get(path);
+    if (before?.disk === node) {
+      this.#restore(path, before.entry);
+      return;
+    }
     const linked = node.type === 'directory' ? undefined : this.#inodes.get(node.ino);
     if (!before || before.disk.type !== node.type) {
       this.#create(path, node, linked);
@@ -160,8 +164,7 @@ class Reconciliation {
 
   #updateInPlace(path: string, node: DiskNode, before: MirrorNode): void {
     const { disk, entry, content } = before;
-    // Its directory may have been replaced around it.
-    if (this.#tree.get(path) !== entry) this.#tree.set(path, entry);
+    this.#restore(path, entry);
     if (entry.type !== 'file' || !content) return;
     if (node.mtimeNs === disk.mtimeNs && node.size === disk.size) {
       if (node.ctimeNs === disk.ctimeNs || content instanceof ScratchContent) return;
@@ -169,6 +172,11 @@ class Reconciliation {
     if (this.#options.holds(path, node, content)) return;
     this.#changed.add(path);
     this.#writeContent(entry, path, node);
+  }
+
+  /** Puts back what was there before, in a directory that may have been replaced around it. */
+  #restore(path: string, entry: Entry): void {
+    if (this.#created.size > 0 && this.#tree.get(path) !== entry) this.#tree.set(path, entry);
   }
 
   /** Another inode under the name: a program wrote a new file and renamed it over the old one, or a link. */

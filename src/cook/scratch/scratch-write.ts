@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import {
+  type BigIntStats,
   chmodSync,
   closeSync,
   fchmodSync,
+  fstatSync,
   ftruncateSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   rmdirSync,
@@ -16,31 +19,33 @@ import { RootlessBakeError } from '../../errors.ts';
 import { type Content, dataRanges, readFully } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
-import { type DiskNode, hostPath, ownerBits } from '../ledger/disk-state.ts';
+import { type DiskNode, hostPath, nodeOf, ownerBits, readDiskNode } from '../ledger/disk-state.ts';
+
+/** What may be given when something is made; writing takes the other bits away again. */
+const PERMISSIONS = 0o777;
 
 const BUFFER = new Uint8Array(1 << 20);
 
 /**
  * Writes one entry that is no device or socket. Nothing may be at the path, unless it is a directory with `exists`; the
  * parent must be a directory that we made. Modes do not depend on the umask.
+ *
+ * @returns what is there then
  */
-export function writeNode(root: string, path: string, entry: Entry, exists: boolean): void {
+export function writeNode(root: string, path: string, entry: Entry, exists: boolean): DiskNode {
   const place = hostPath(root, path);
   switch (entry.type) {
     case 'directory':
-      if (!exists && path !== '/') mkdirSync(place, 0o700);
-      chmodSync(place, entry.mode | ownerBits('directory'));
-      break;
+      return writeDirectory(place, entry.mode | ownerBits('directory'), exists || path === '/');
     case 'file':
-      writeFile(place, entry.content, entry.mode | ownerBits('file'));
-      break;
+      return nodeOf(place, writeFile(place, entry.content, entry.mode | ownerBits('file')));
     case 'symlink':
       symlinkSync(Buffer.from(encodeName(entry.target)), place);
-      break;
+      return readDiskNode(root, path);
     case 'fifo':
       makeFifo(place);
       chmodSync(place, entry.mode);
-      break;
+      return readDiskNode(root, path);
     default:
       throw new RootlessBakeError('RB_INTERNAL', `${path}: a ${entry.type} is not made on disk`);
   }
@@ -57,12 +62,23 @@ export function removeNode(root: string, path: string, node: DiskNode): void {
   else unlinkSync(hostPath(root, path));
 }
 
-function writeFile(place: string | Buffer, content: Content, mode: number): void {
-  const fd = openSync(place, 'wx', 0o600);
+function writeDirectory(place: string | Buffer, mode: number, exists: boolean): DiskNode {
+  if (!exists) mkdirSync(place, mode & PERMISSIONS);
+  const stats = lstatSync(place, { bigint: true });
+  if (Number(stats.mode & 0o7777n) === mode) return nodeOf(place, stats);
+  chmodSync(place, mode);
+  return nodeOf(place, lstatSync(place, { bigint: true }));
+}
+
+function writeFile(place: string | Buffer, content: Content, mode: number): BigIntStats {
+  const fd = openSync(place, 'wx', mode & PERMISSIONS);
   try {
     if (content.bytes) writeAll(fd, content.bytes, 0);
     else copyContent(fd, content);
+    const stats = fstatSync(fd, { bigint: true });
+    if (Number(stats.mode & 0o7777n) === mode) return stats;
     fchmodSync(fd, mode);
+    return fstatSync(fd, { bigint: true });
   } finally {
     closeSync(fd);
   }

@@ -50,9 +50,13 @@ export class Scratch {
     return this.#mirror;
   }
 
-  /** Lists the disk as it is now. */
-  read(): DiskState {
-    return readDiskState(this.root);
+  /**
+   * Lists the disk as it is now.
+   *
+   * @param hidden paths that are left out
+   */
+  read(hidden?: ReadonlySet<string>): DiskState {
+    return readDiskState(this.root, { known: (path) => this.#mirror.get(path)?.disk, hidden });
   }
 
   /** The content of a file that lies here, readable until it changes or the scratch root is removed. */
@@ -86,38 +90,49 @@ export class Scratch {
    */
   async synchronise(tree: Tree, host: Host): Promise<void> {
     const breathe = breather(host);
-    const next = new Map<string, MirrorNode>();
-    const places = new Map<Entry, string>();
-    /** Files that a link was made to. */
-    const linked = new Set<string>();
-    for (const [path, node] of [...this.#mirror].reverse()) {
-      const entry = tree.get(path);
-      if (entry && isSame(node, entry)) continue;
-      if (entry?.type === 'directory' && node.disk.type === 'directory') continue;
-      removeNode(this.root, path, node.disk);
-      this.#mirror.delete(path);
+    const { kept, missing } = this.#compare(tree);
+    const folders = new Set(missing.flatMap(({ path, entry }) => (entry.type === 'directory' ? path : [])));
+    const gone = [...this.#mirror].filter(
+      ([path, { disk }]) => !kept.has(path) && !(disk.type === 'directory' && folders.has(path)),
+    );
+    // What lies below a folder has the longer path.
+    gone.sort(([a], [b]) => b.length - a.length);
+    for (const [path, { disk }] of gone) removeNode(this.root, path, disk);
+    const places = new Map<Entry, string[]>();
+    for (const [path, { entry }] of kept) addPlace(places, entry, path);
+    /** Files that have got another name. */
+    const linked = new Set<Entry>();
+    for (const { path, entry } of missing) {
+      const [first] = places.get(entry) ?? [];
+      if (first === undefined) {
+        const exists = this.#mirror.get(path)?.disk.type === 'directory';
+        kept.set(path, mirrorNode(writeNode(this.root, path, entry, exists), entry));
+      } else {
+        linkNode(this.root, first, path);
+        linked.add(entry);
+      }
+      addPlace(places, entry, path);
+      await breathe();
     }
+    // Each link changes the ctime of what it leads to.
+    for (const entry of linked) {
+      for (const path of places.get(entry)!) kept.set(path, mirrorNode(readDiskNode(this.root, path), entry));
+    }
+    this.#mirror = kept;
+  }
+
+  /** What lies on disk as the tree has it, and what does not, parents before children. */
+  #compare(tree: Tree): { kept: Map<string, MirrorNode>; missing: { path: string; entry: Entry }[] } {
+    const kept = new Map<string, MirrorNode>();
+    const missing: { path: string; entry: Entry }[] = [];
     for (const { path, name, entry } of tree.walk()) {
       if (path !== '/') checkName(name, path);
       const before = this.#mirror.get(path);
-      if (entry.type === 'char' || entry.type === 'block' || entry.type === 'socket') {
-        if (before) next.set(path, before);
-        continue;
-      }
-      const first = places.get(entry);
-      if (before && isSame(before, entry)) {
-        next.set(path, before);
-      } else {
-        if (first !== undefined) linkNode(this.root, first, path);
-        else writeNode(this.root, path, entry, before !== undefined);
-        next.set(path, mirrorNode(readDiskNode(this.root, path), entry));
-        if (first !== undefined) linked.add(first);
-      }
-      if (entry.type !== 'directory' && first === undefined) places.set(entry, path);
-      await breathe();
+      const isNode = entry.type !== 'char' && entry.type !== 'block' && entry.type !== 'socket';
+      if (before && isSame(before, entry)) kept.set(path, before);
+      else if (isNode) missing.push({ path, entry });
     }
-    this.#mirror = next;
-    for (const path of linked) this.#refresh(path);
+    return { kept, missing };
   }
 
   /** Removes everything, whatever permissions guests have left. */
@@ -129,13 +144,13 @@ export class Scratch {
   removeControl(): void {
     rmSync(this.control, { recursive: true, force: true });
   }
+}
 
-  /** Links made to a file after it was looked at have changed its ctime. */
-  #refresh(path: string): void {
-    const node = this.#mirror.get(path)!;
-    if (node.disk.type !== 'file') return;
-    this.#mirror.set(path, { ...node, disk: readDiskNode(this.root, path) });
-  }
+function addPlace(places: Map<Entry, string[]>, entry: Entry, path: string): void {
+  if (entry.type === 'directory') return;
+  const known = places.get(entry);
+  if (known) known.push(path);
+  else places.set(entry, [path]);
 }
 
 function mirrorNode(disk: DiskNode, entry: Entry): MirrorNode {
