@@ -9,14 +9,14 @@ import {
   pipeEntry,
   symlinkEntry,
 } from '../../src/tree/entry.ts';
-import { layer } from '../../src/tree/layer.ts';
+import { type LayerOptions, layer } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
 
 const base = metadata({ origin: 'base', mode: 0o755 });
 const over = metadata({ origin: 'overlay', mode: 0o700, uid: 5 });
 
-const REPLACE = { settle: () => 'replace' } as const;
-const SKIP = { settle: () => 'skip' } as const;
+const REPLACE: LayerOptions = { settle: () => 'replace' };
+const SKIP: LayerOptions = { settle: () => 'skip' };
 
 /** Texts are files, `-> target` is a link, null a directory; entries are themselves. */
 function treeOf(meta: typeof base, paths: Record<string, string | null | Entry>): Tree {
