@@ -146,6 +146,19 @@ export class Net {
   }
 
   /**
+   * Sends a request once, redirects included: for work of several requests that {@link again} repeats as a
+   * whole, such as an upload, which is begun anew when it breaks off.
+   */
+  async once(request: NetRequest): Promise<NetResponse> {
+    return await this.#send(request);
+  }
+
+  /** Does some work until nothing fails in it that may be cured by waiting. */
+  async again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await retrying(work, this.#retryContext({ ...(signal && { signal }) }));
+  }
+
+  /**
    * Fetches a file into the store. One whose sha256 is known is looked for there first, and only asked of
    * the network once, however often it is asked for at the same time.
    *

@@ -3,11 +3,14 @@ import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Host } from '../host.ts';
 import { proxyAuthorization, proxyFor } from './proxy.ts';
-import type { Timeouts, Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { RequestBody, Timeouts, Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { TunnelAgent } from './tunnel-agent.ts';
 
 /** Idle connections are kept this long, in milliseconds; they do not keep the process. */
 const IDLE = 4000;
+
+/** Of a body that is sent, in bytes: small enough for slow lines. */
+const PIECE = 64 * 1024;
 
 /**
  * Carries requests over Node's own http and https, and the proxies that the environment names. Connections
@@ -91,9 +94,35 @@ function send(
       });
     });
     if (signal.aborted) abort();
-    else if (body) pipeline(body.open(), sent).catch((error: Error) => sent.destroy(error));
-    else sent.end();
+    else if (body) {
+      const wait: Silence['start'] = (what, milliseconds) => {
+        if (!answer) silence.start(what, milliseconds);
+      };
+      pipeline(watched(body, wait, timeouts), sent).catch((error: Error) => sent.destroy(error));
+    } else sent.end();
   });
+}
+
+/** A pace at which servers are believed to check and store what they were sent, in bytes per millisecond. */
+const STORING = 4096;
+
+/**
+ * What is sent, in small pieces: each that has gone breaks the silence, and large bodies are answered late.
+ *
+ * @param wait is told what is waited for from now on, and for how long
+ */
+async function* watched(
+  body: RequestBody,
+  wait: Silence['start'],
+  { stall, headers }: Timeouts,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of body.open()) {
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      wait('what is sent has stalled', stall);
+      yield chunk.subarray(at, at + PIECE);
+    }
+  }
+  wait('no answer', headers + body.size / STORING);
 }
 
 /** Ends a request that is silent for too long. */

@@ -3,8 +3,6 @@ import type { Host } from '../host.ts';
 /** Milliseconds between two events. */
 const INTERVAL = 100;
 
-const STEP = 'download';
-
 /** One transfer among those that are under way. */
 export interface Transfer {
   /** Says how many bytes are expected; undefined when that is not known. */
@@ -15,18 +13,20 @@ export interface Transfer {
 }
 
 /**
- * The progress of all transfers of a run as one step, `download`: it starts with the first transfer, ends when
- * none is under way, and counts the bytes of all.
+ * The progress of all transfers of one kind as one step: it starts with the first transfer, ends when none is
+ * under way, and counts the bytes of all.
  */
 export class TransferProgress {
   readonly #host: Pick<Host, 'emit' | 'now'>;
+  readonly #step: string;
   readonly #transfers = new Set<{ done: number; total: number | undefined }>();
   #active = 0;
   #start = 0;
   #last = 0;
 
-  constructor(host: Pick<Host, 'emit' | 'now'>) {
+  constructor(host: Pick<Host, 'emit' | 'now'>, step = 'download') {
     this.#host = host;
+    this.#step = step;
   }
 
   begin(total: number | undefined): Transfer {
@@ -53,7 +53,7 @@ export class TransferProgress {
     this.#transfers.clear();
     this.#start = this.#host.now();
     this.#last = this.#start;
-    this.#host.emit({ type: 'step-start', step: STEP });
+    this.#host.emit({ type: 'step-start', step: this.#step });
   }
 
   #close(): void {
@@ -62,7 +62,7 @@ export class TransferProgress {
     const { done } = this.#sum();
     this.#host.emit({
       type: 'step-end',
-      step: STEP,
+      step: this.#step,
       milliseconds: this.#host.now() - this.#start,
       detail: `${files} ${files === 1 ? 'file' : 'files'}, ${(done / 2 ** 20).toFixed(1)} MiB`,
     });
@@ -75,7 +75,7 @@ export class TransferProgress {
     const { done, total } = this.#sum();
     this.#host.emit({
       type: 'step-progress',
-      step: STEP,
+      step: this.#step,
       current: done,
       ...(total !== undefined && { total }),
       unit: 'bytes',

@@ -20,6 +20,7 @@ import {
 } from '../../formats/oci/index.ts';
 import { writeTar } from '../../formats/tar/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
+import { hashed } from '../../sources/digest.ts';
 import { bytesContent, type Content, type ContentSink } from '../../tree/content.ts';
 import { fileEntry, type Metadata, metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
@@ -78,21 +79,21 @@ export async function imageLayout(
   checkNames(tree);
   const own = image && image.platform.architecture !== '' ? image.platform : platformOf(tree);
   const target = platform === undefined ? own : parsePlatform(platform);
-  const tar = new Digesting(writeTar(tree), signal);
-  const blob = new Digesting(compressStream(compression, tar), signal);
-  const layer = await sink.put(blob);
+  const tar = hashed(abortable(writeTar(tree), signal));
+  const blob = hashed(compressStream(compression, tar.chunks));
+  const layer = await sink.put(blob.chunks);
   const fields: ConfigFields = {
     ...NOTHING_SAID,
     ...image,
     ...config,
     platform: target,
-    diffIds: [tar.sha256()],
+    diffIds: [await tar.digest()],
     created: epoch,
     history: ['rootless-bake cook'],
   };
   const files = new LayoutFiles(epoch);
   const layerType = compression === 'none' ? LAYER_TYPE : `${LAYER_TYPE}+${compression}`;
-  const layers = [{ mediaType: layerType, ...files.addBlob(layer, blob.sha256()) }];
+  const layers = [{ mediaType: layerType, ...files.addBlob(layer, await blob.digest()) }];
   const configFile = { mediaType: CONFIG_TYPE, ...files.addDocument(encodeConfig(fields)) };
   const manifestBytes = encodeManifest(configFile, layers, { [CREATED]: encodeTime(epoch) });
   const manifest = { mediaType: MANIFEST_TYPE, ...files.addDocument(manifestBytes) };
@@ -140,28 +141,13 @@ class LayoutFiles {
   }
 }
 
-/** Chunks whose sha256 is known when they have been read to their end. */
-class Digesting implements AsyncIterable<Uint8Array> {
-  readonly #chunks: AsyncIterable<Uint8Array>;
-  readonly #signal: AbortSignal;
-  readonly #hash = createHash('sha256');
-
-  constructor(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal) {
-    this.#chunks = chunks;
-    this.#signal = signal;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of this.#chunks) {
-      throwIfAborted(this.#signal);
-      this.#hash.update(chunk);
-      yield chunk;
-    }
-  }
-
-  /** In hex. */
-  sha256(): string {
-    return this.#hash.digest('hex');
+async function* abortable(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    throwIfAborted(signal);
+    yield chunk;
   }
 }
 

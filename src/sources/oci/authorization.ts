@@ -12,13 +12,15 @@ export interface Access {
   readonly repository: string;
   /** True when the registry itself is spoken to by http. */
   readonly isPlain: boolean;
+  /** What a token is asked for. Default: to pull from the repository. */
+  readonly scopes?: readonly string[];
 }
 
 /** In bytes; tokens have some thousand. */
 const TOKEN_LIMIT = 1 << 20;
 
 /**
- * The `Authorization` header that answers a registry's challenge for reading one repository: a Bearer token of
+ * The `Authorization` header that answers a registry's challenge for one repository: a Bearer token of
  * the service that it names (distribution's docs/spec/auth/token.md), for an anonymous user where no
  * credentials are known; else Basic.
  *
@@ -50,15 +52,16 @@ async function fetchToken(
   net: Pick<Net, 'document' | 'request'>,
 ): Promise<string> {
   const { realm = '', service = '' } = parameters;
-  const scope = `repository:${access.repository}:pull`;
+  const scopes = access.scopes ?? [`repository:${access.repository}:pull`];
   const url = realmUrl(realm, access);
   const what = `the token for ${access.registry}/${access.repository}`;
-  const query = { ...(service !== '' && { service }), scope };
+  const query = service === '' ? {} : { service };
   if (credentials && 'identityToken' in credentials) {
-    const form = { ...query, ...REFRESH, refresh_token: credentials.identityToken };
+    const form = { ...query, scope: scopes.join(' '), ...REFRESH, refresh_token: credentials.identityToken };
     return tokenOf(await exchange(url, form, what, net), access);
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
   const headers = credentials ? { authorization: basicAuthorization(credentials) } : {};
   const { bytes } = await net.document({ url: url.href, what, headers, limit: TOKEN_LIMIT });
   return tokenOf(bytes, access);
