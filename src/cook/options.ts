@@ -10,7 +10,7 @@ export type Owner = `${number}:${number}` | 'keep';
 /** The root file system to start from. */
 export type BaseOptions =
   /** A tar (gz, xz, zstd or none) at a path or an http(s) URL; a URL needs its sha256. */
-  | { readonly tar: string; readonly sha256?: string }
+  | TarBase
   /** A folder of this machine; owners are 0:0 unless told, times are kept. */
   | { readonly dir: string; readonly owner?: Owner }
   /** A folder of any `fs`-shaped volume, such as memfs. */
@@ -20,6 +20,13 @@ export type BaseOptions =
   | { readonly empty: true }
   | OciBase
   | AlpineBase;
+
+export interface TarBase {
+  readonly tar: string;
+  readonly sha256?: string;
+  /** The most bytes that it may have, decompressed. Default 64 GiB. */
+  readonly limit?: number;
+}
 
 /** An image of OCI or Docker. */
 export interface OciBase {

@@ -16,6 +16,9 @@ const fileBases = [
     .strictObject({
       tar: path.describe('Path or http(s) URL of a tar: gz, xz, zstd or not compressed.'),
       sha256: sha256.optional().describe('Digest of the tar as it lies there; a URL needs it.'),
+      limit: checkedNumber(sources.sizeLimit)
+        .optional()
+        .describe('The most bytes that it may have, decompressed. Default: 64G.'),
     })
     .superRefine((base, context) => {
       if (values.isUrl(base.tar) && base.sha256 === undefined) context.issues.push(unpinned(base.tar));
@@ -30,7 +33,7 @@ const fileBases = [
       'An image: docker.io/library/debian:12@sha256:…; or the path of an OCI layout or of an archive.',
     ),
     platform: checked(sources.platform).optional().describe('Default: linux/amd64.'),
-    limit: checkedNumber(sources.imageLimit)
+    limit: checkedNumber(sources.sizeLimit)
       .optional()
       .describe('The most bytes that its layers have together, decompressed. Default: 64G.'),
   }),

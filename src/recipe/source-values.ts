@@ -25,7 +25,7 @@ export function platform(value: string): string {
 }
 
 /** Bytes, at least one. */
-export function imageLimit(value: string | number): number {
+export function sizeLimit(value: string | number): number {
   const bytes = parseSize(value);
   if (bytes > 0) return bytes;
   throw invalid(`limit ${JSON.stringify(value)} is nothing`, 'write a size such as 64G');

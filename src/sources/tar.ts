@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { decompressStream } from '../formats/compression/index.ts';
-import { readTar } from '../formats/tar/index.ts';
+import { DEFAULT_TAR_LIMITS, readTar } from '../formats/tar/index.ts';
 import { isHttpUrl, redactUrl } from '../net/url.ts';
 import { type ContentSink, contentChunks } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkDigest, hashed } from './digest.ts';
 import { inputError } from './file.ts';
+import { limited } from './limited.ts';
 import type { SourceMeans } from './means.ts';
 import { damagedPin, type PinRequest } from './pins.ts';
 
@@ -15,7 +16,12 @@ export interface TarSource {
   readonly tar: string;
   /** sha256 of the file as it is, compressed or not, in hex. A URL must have it. */
   readonly sha256?: string;
+  /** The most bytes that it may have, decompressed, holes of files included. Default {@link TAR_LIMIT}. */
+  readonly limit?: number;
 }
+
+/** A root file system beyond this is none of ours. */
+export const TAR_LIMIT: number = 64 * 2 ** 30;
 
 export interface LoadedTar {
   readonly tree: Tree;
@@ -24,6 +30,9 @@ export interface LoadedTar {
   /** Of the file, in bytes. */
   readonly size: number;
 }
+
+/** What becomes of a file's bytes. */
+type Unpack = (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, what: string) => Promise<Tree>;
 
 /**
  * Reads a tar (gzip, xz, zstd or not compressed) from a path or a URL. What a URL gives is kept in the store.
@@ -34,7 +43,7 @@ export interface LoadedTar {
  * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the path; for the URL, what {@link Net.download} throws
  * @throws RB_DIGEST_MISMATCH when the sha256 is another
  * @throws RB_ARGUMENT for a URL without sha256
- * @throws what {@link readTar} and {@link decompressStream} throw
+ * @throws RB_LIMIT_EXCEEDED beyond the limit; what {@link readTar} and {@link decompressStream} throw
  */
 export async function readTarSource(
   source: TarSource,
@@ -42,7 +51,7 @@ export async function readTarSource(
   means: SourceMeans,
   origin: string,
 ): Promise<LoadedTar> {
-  const { tar } = source;
+  const { tar, limit = TAR_LIMIT } = source;
   const isRemote = isHttpUrl(tar);
   const place = isRemote ? redactUrl(tar) : means.pins.place(tar);
   const request: PinRequest = {
@@ -51,8 +60,14 @@ export async function readTarSource(
     key: { tar: place, sha256: source.sha256?.toLowerCase() },
     isFixed: isRemote,
   };
+  const unpack: Unpack = (chunks, what) =>
+    readTar(limited(decompressStream(chunks, what), limit, what), sink, {
+      origin,
+      what,
+      limits: { ...DEFAULT_TAR_LIMITS, bytes: limit },
+    });
   const read = (sha256: string | undefined) =>
-    isRemote ? readTarUrl(tar, sha256, sink, means, origin) : readTarFile(tar, sha256, sink, origin);
+    isRemote ? readTarUrl(tar, sha256, means, unpack) : readTarFile(tar, sha256, unpack);
   let loaded: LoadedTar | undefined;
   const { value } = await means.pins.resolve<{ sha256: string }>(request, async () => {
     loaded = await read(source.sha256);
@@ -67,27 +82,20 @@ export async function readTarSource(
 async function readTarUrl(
   url: string,
   sha256: string | undefined,
-  sink: ContentSink,
   means: SourceMeans,
-  origin: string,
+  unpack: Unpack,
 ): Promise<LoadedTar> {
   const shown = redactUrl(url);
   const blob = await (await means.net()).download({ url, sha256, what: shown });
   if (sha256 === undefined) throw missingDigest(shown, blob.sha256);
-  const chunks = decompressStream(contentChunks(means.store.content(blob)), shown);
-  const tree = await readTar(chunks, sink, { origin, what: shown });
+  const tree = await unpack(contentChunks(means.store.content(blob)), shown);
   return { tree, sha256: blob.sha256, size: blob.size };
 }
 
-async function readTarFile(
-  path: string,
-  wanted: string | undefined,
-  sink: ContentSink,
-  origin: string,
-): Promise<LoadedTar> {
+async function readTarFile(path: string, wanted: string | undefined, unpack: Unpack): Promise<LoadedTar> {
   const input = hashed(fileChunks(path));
   try {
-    const tree = await readTar(decompressStream(input.chunks, path), sink, { origin, what: path });
+    const tree = await unpack(input.chunks, path);
     const sha256 = await input.digest();
     if (wanted !== undefined) checkDigest(path, sha256, wanted);
     return { tree, sha256, size: input.size };
@@ -125,5 +133,5 @@ function missingDigest(shown: string, sha256: string): RootlessBakeError {
 /** Complaints about what the bytes say, as opposed to how they come here. */
 function isArchiveError(error: unknown): boolean {
   if (!(error instanceof RootlessBakeError)) return false;
-  return /^RB_(ARCHIVE_|PATH_|TREE_)/.test(error.code);
+  return /^RB_(ARCHIVE|LIMIT|PATH|TREE)_/.test(error.code);
 }

@@ -20,6 +20,7 @@ import { limitExceeded } from '../../store/blob-writer.ts';
 import { type Content, type ContentSink, contentChunks, readContent } from '../../tree/content.ts';
 import { checkDigest } from '../digest.ts';
 import { inputErrors, readHostFile } from '../file.ts';
+import { limited } from '../limited.ts';
 import type { ImageSource, RootDocument } from './image-source.ts';
 
 /** Files of a layout or an archive, by their paths. */
@@ -176,17 +177,4 @@ function* verified(chunks: Iterable<Uint8Array>, sha256: string, what: string): 
     yield chunk;
   }
   checkDigest(what, hash.digest('hex'), sha256);
-}
-
-async function* limited(
-  chunks: AsyncIterable<Uint8Array>,
-  limit: number,
-  what: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    if (size > limit) throw limitExceeded(what, limit);
-    yield chunk;
-  }
 }
