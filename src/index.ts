@@ -43,6 +43,7 @@ export {
   lock,
   mkfs,
   openShell,
+  sbom,
   writeRoot,
 } from './library.ts';
 export { nodeHost } from './node-host.ts';
@@ -56,6 +57,9 @@ export {
   type FileSystemRecipe,
   type Size,
 } from './recipe/types.ts';
+export type { Component, License, Maintainer, OtherLicense, PackageSource } from './sbom/component.ts';
+export type { SbomFormat, SbomOptions, SbomRoot } from './sbom/sbom.ts';
+export type { SbomFile } from './sbom/write-sbom.ts';
 export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
 export * from './tree/entry.ts';
 export { layer } from './tree/layer.ts';

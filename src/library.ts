@@ -14,6 +14,7 @@ import { nodeHost } from './node-host.ts';
 import type { Cake } from './recipe/cake.ts';
 import { checkCake } from './recipe/load.ts';
 import type { CakeRecipe } from './recipe/types.ts';
+import type { SbomOptions, SbomRoot } from './sbom/sbom.ts';
 import type { WritableVolume } from './tree/volume.ts';
 import type { Machine } from './vm/machine.ts';
 import type { BootOptions, BootResult, MachineOptions } from './vm/options.ts';
@@ -86,6 +87,25 @@ export async function writeRoot(
 }
 
 /**
+ * The software bill of materials of a root: its packages with versions, licences and package URLs, as SPDX 2.3 or
+ * CycloneDX 1.6.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { writeFileSync } from 'node:fs';
+ * import { cook, loadCake, sbom } from 'rootless-bake';
+ *
+ * const root = await cook(await loadCake('./cake.yaml'));
+ * writeFileSync('rootfs.spdx.json', await sbom(root, { format: 'spdx', name: 'rootfs' }));
+ * await root.dispose();
+ */
+export async function sbom(root: SbomRoot, options: SbomOptions, run: Partial<Host> = {}): Promise<string> {
+  const { makeSbom } = await import('./sbom/sbom.ts');
+  return await makeSbom(root, options, nodeHost(run));
+}
+
+/**
  * Cooks a root file system, bakes it into a bootable disk image, and cleans up.
  *
  * @throws RootlessBakeError; match its `code`
@@ -131,8 +151,8 @@ export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<
 
 /** Takes apart what is for the build and what is the host's. */
 function splitRun(run: CookRun): { options: BuildOptions; host: Host } {
-  const { keepScratch: _, lockFile, locked, rebuild, ...over } = run;
-  return { options: { lockFile, locked, rebuild }, host: nodeHost(over) };
+  const { keepScratch: _, lockFile, locked, rebuild, sboms, ...over } = run;
+  return { options: { lockFile, locked, rebuild, sboms }, host: nodeHost(over) };
 }
 
 function withScratch(cake: Cake, { keepScratch }: CookRun): Cake {

@@ -1,5 +1,6 @@
 import type { BakeResult } from '../bake/bake.ts';
 import type { CookedRoot } from '../cook/options.ts';
+import type { SbomFile } from '../sbom/write-sbom.ts';
 import type { Pin } from '../sources/pins.ts';
 import type { Lock } from './lock-file.ts';
 
@@ -11,6 +12,8 @@ export interface BuildOptions {
   readonly locked?: boolean | undefined;
   /** Cooks and bakes anew what an earlier run has kept. */
   readonly rebuild?: boolean | undefined;
+  /** Bills of materials of the root, to be written when it is cooked. */
+  readonly sboms?: readonly SbomFile[] | undefined;
 }
 
 /** An input of a recipe, and what it came to. */

@@ -36,7 +36,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
 
-  imageFlags(cookingCommand(program, 'cook', 'cook a root file system; prints its digest'))
+  imageFlags(sbomFlags(cookingCommand(program, 'cook', 'cook a root file system; prints its digest')))
     .option(
       '-o, --output <path>',
       'write it as .tar, .cpio, each with .gz or .zst, .oci.tar, .oci, or a folder',
@@ -48,7 +48,7 @@ export function createProgram(version: string, perform: Perform): Command {
         (await import('./commands/cook.ts')).cookCommand(recipe, options, context),
       ),
     );
-  cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')
+  sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image'))
     .option('-o, --output <path>', 'path of the image (default: NAME.img)')
     .option('--size <size>', "size of the image instead of the recipe's, such as 512M, or auto")
     .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
@@ -180,6 +180,17 @@ function common(command: Command): Command {
         'json',
       ]),
     );
+}
+
+/** For the commands that write bills of materials. */
+function sbomFlags(command: Command): Command {
+  return command
+    .option(
+      '--sbom <path>',
+      'write what the root is made of: .spdx.json, .cdx.json; may be repeated',
+      collect,
+    )
+    .option('--sbom-files', 'list every file there, with its digests');
 }
 
 /** For the commands that make an image of OCI. */

@@ -1,5 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { basename } from 'node:path';
+import { debComponent } from '../sbom/brought.ts';
+import type { Component } from '../sbom/component.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
@@ -20,15 +22,22 @@ type SymlinkContent = Extract<ContentOptions, { readonly symlink: string }>;
 /** The trees of the packages among the contents, which are loaded first: those of Debian count for the epoch. */
 export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
 
-/** @throws what {@link readDebianPackage} throws */
+/**
+ * @param onPackage is told what each package says of itself
+ * @throws what {@link readDebianPackage} throws
+ */
 export async function loadDebianContents(
   contents: readonly ContentOptions[],
   sink: ContentSink,
   means: SourceMeans,
+  onPackage: (component: Component) => void,
 ): Promise<PackageTrees> {
   const trees = new Map<ContentOptions, Tree>();
   for (const content of contents) {
-    if ('deb' in content) trees.set(content, (await readDebianPackage(content.deb, sink, means)).tree);
+    if (!('deb' in content)) continue;
+    const { control, tree } = await readDebianPackage(content.deb, sink, means);
+    trees.set(content, tree);
+    onPackage(debComponent({ control, to: content.to }));
   }
   return trees;
 }

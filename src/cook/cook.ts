@@ -2,6 +2,7 @@ import { Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
+import type { Component } from '../sbom/component.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
@@ -81,6 +82,8 @@ class Cooking {
   #digest: Promise<string> | undefined;
   #native: NativePackages | undefined;
   #image: ImageConfig | undefined;
+  /** What contents brought that no database of the root knows. */
+  readonly #brought: Component[] = [];
 
   constructor(options: CookOptions, means: SourceMeans, spool: Spool) {
     const { host } = means;
@@ -156,7 +159,7 @@ class Cooking {
     if (!contents.some((content) => 'deb' in content)) return new Map();
     return this.#steps.run(
       'debian packages',
-      () => loadDebianContents(contents, this.#spool, this.#means),
+      () => loadDebianContents(contents, this.#spool, this.#means, (found) => this.#brought.push(found)),
       (trees) => [...trees.values()].map((tree) => tree.root.origin.replace(/^package /, '')).join(' '),
     );
   }
@@ -166,7 +169,7 @@ class Cooking {
     const { loadNixContents } = await import('./nix-contents.ts');
     const { trees } = await this.#steps.run(
       'nix closures',
-      () => loadNixContents(contents, this.#means),
+      () => loadNixContents(contents, this.#means, (found) => this.#brought.push(found)),
       ({ paths, bytes }) => `${paths} store paths, ${Math.ceil(bytes / 2 ** 20)} MiB`,
     );
     return trees;
@@ -236,6 +239,7 @@ class Cooking {
       ...(this.#digest && { digest: this.#digest }),
       epoch,
       packages,
+      ...(this.#brought.length > 0 && { brought: this.#brought }),
       isCostly: this.#usesDisk(),
       ...(this.#image && { image: this.#image }),
       ...(isKept && { scratch: this.#scratch!.root }),

@@ -1,4 +1,6 @@
 import type { Host } from '../host.ts';
+import { nixComponent } from '../sbom/brought.ts';
+import type { Component } from '../sbom/component.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import { type NixClosure, readNixClosure } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -17,11 +19,13 @@ export interface NixContents {
 /**
  * Loads the Nix closures among the contents, and tells for each path that was asked for what came with it.
  *
+ * @param onPath is told of each store path
  * @throws what {@link readNixClosure} throws
  */
 export async function loadNixContents(
   contents: readonly ContentOptions[],
   means: SourceMeans,
+  onPath: (component: Component) => void,
 ): Promise<NixContents> {
   const net = await means.net();
   const trees = new Map<ContentOptions, Tree>();
@@ -30,7 +34,10 @@ export async function loadNixContents(
     if (!('nix' in content)) continue;
     const closure = await readNixClosure({ ...content, paths: wanted(content) }, net);
     trees.set(content, closure.tree);
-    for (const { path, narSize } of closure.paths) sizes.set(path, narSize);
+    for (const found of closure.paths) {
+      if (!sizes.has(found.path)) onPath(nixComponent(found));
+      sizes.set(found.path, found.narSize);
+    }
     tell(content, closure, means.host);
   }
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);

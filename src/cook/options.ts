@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../formats/oci/index.ts';
+import type { Component } from '../sbom/component.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
 
@@ -154,6 +155,8 @@ export interface CookedRoot {
   /** Seconds since 1970: the time of everything that cooking and baking make. */
   readonly epoch: number;
   readonly packages: readonly InstalledPackage[];
+  /** What contents brought that no database of the root knows, for a bill of materials. */
+  readonly brought?: readonly Component[];
   /** What the image that is the base says of itself. */
   readonly image?: ImageConfig;
   /** The root on disk, when `keepScratch` was asked for and a step needed one. */

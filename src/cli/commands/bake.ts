@@ -1,9 +1,10 @@
 import { bake } from '../../library.ts';
 import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
+import { type SbomFlags, sbomOptions } from '../sbom-flags.ts';
 import { bakeSummary } from '../summary.ts';
 
-export interface BakeCommandOptions extends RecipeOptions {
+export interface BakeCommandOptions extends RecipeOptions, SbomFlags {
   readonly output?: string;
   readonly force?: boolean;
   readonly size?: string;
@@ -24,7 +25,8 @@ export async function bakeCommand(
     context.host,
   );
   const output = options.output ?? `${cake.name}.img`;
-  const baked = await bake(cake, { ...context.host, output, force, ...buildOptions(options) });
+  const run = { ...buildOptions(options), ...sbomOptions(options) };
+  const baked = await bake(cake, { ...context.host, output, force, ...run });
   const { times } = context;
   return {
     text: bakeSummary({ ...baked, times }),

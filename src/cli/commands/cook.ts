@@ -4,8 +4,9 @@ import { cook } from '../../library.ts';
 import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { type ImageFlags, imageOptions } from '../image-flags.ts';
+import { type SbomFlags, sbomOptions } from '../sbom-flags.ts';
 
-export interface CookCommandOptions extends RecipeOptions, ImageFlags {
+export interface CookCommandOptions extends RecipeOptions, ImageFlags, SbomFlags {
   readonly output?: string;
   readonly format?: string;
   readonly force?: boolean;
@@ -19,7 +20,7 @@ export async function cookCommand(
   const { output, set } = options;
   const cake = await loadKnownCake(recipe, { ...(set && { set }) }, context.host);
   const target = targetOf(options, cake.name, context);
-  const root = await cook(cake, { ...context.host, ...buildOptions(options) });
+  const root = await cook(cake, { ...context.host, ...buildOptions(options), ...sbomOptions(options) });
   try {
     const written = target && (await writeRoot(root, output!, target, context.host));
     const { sha256, epoch, packages, inputs, scratch } = root;
