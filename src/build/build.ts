@@ -9,7 +9,7 @@ import type { Cake } from '../recipe/cake.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import type { Pin } from '../sources/pins.ts';
 import { createSpool } from '../store/spool.ts';
-import { KeptResults } from './kept.ts';
+import { type ImageFacts, KeptResults } from './kept.ts';
 import { checkLocal, type LockSession, openLock } from './lock.ts';
 import { type Lock, writeLock } from './lock-file.ts';
 import type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } from './options.ts';
@@ -21,6 +21,7 @@ export async function buildRoot(cake: Cake, options: BuildOptions, host: Host): 
   try {
     const sha256 = await build.steps.run('tree digest', () => root.digest!, String);
     await build.finish(root);
+    await build.describe(root);
     return { ...root, sha256, inputs: await build.inputs() };
   } catch (error) {
     await root.dispose();
@@ -47,14 +48,18 @@ export async function buildImage(
   checkFileOutput(target.path, target);
   const build = await Build.open(cake, options, host);
   const restored = await build.image(target);
-  if (restored) return restored;
-  const root = await build.root();
+  if (restored) {
+    await build.describeAnew();
+    return restored;
+  }
+  const root = await build.root({ needsDigest: build.isDescribed });
   try {
     const { bake } = await import('../bake/bake.ts');
     const image = await bake(cake.bake, root, target, host, build.means);
     const tree = await root.digest;
     await build.finish(root);
     if (!target.volume) await build.kept.keepImage(image, root);
+    await build.describe(root);
     const { data: _, ...result } = image;
     return {
       ...result,
@@ -149,6 +154,7 @@ class Build {
     update?: readonly string[],
   ): Promise<Build> {
     const { lockFile = cake.lockFile, locked = false } = options;
+    for (const file of options.sboms ?? []) (await import('../sbom/write-sbom.ts')).checkSbom(file);
     const session = openLock(cake, lockFile || undefined, locked, update);
     const means = sourceMeans(host, session.pins);
     const kept = await KeptResults.open(cake, means);
@@ -161,10 +167,10 @@ class Build {
     if (this.#options.rebuild || target.volume) return undefined;
     const { path, force } = target;
     const start = this.means.host.now();
-    const restored = await this.kept.restoreImage(path, { ...(force !== undefined && { force }) });
+    const accept = (image: ImageFacts): void => this.#checkDigest(image.tree);
+    const restored = await this.kept.restoreImage(path, { accept, ...(force !== undefined && { force }) });
     if (!restored) return undefined;
     const { result, root, tree, ...image } = restored;
-    this.#checkDigest(tree);
     const times = [this.#told('kept image', start)];
     return {
       path,
@@ -216,6 +222,34 @@ class Build {
   async finish(root: CookingRoot): Promise<void> {
     if (!this.#isRestored && root.isCostly) await this.kept.keepRoot(root, this.#cake.name);
     await this.#tellInputs();
+  }
+
+  /** Whether bills of materials were asked for. */
+  get isDescribed(): boolean {
+    return (this.#options.sboms ?? []).length > 0;
+  }
+
+  /** Writes the bills of materials that were asked for. */
+  async describe(root: CookingRoot): Promise<void> {
+    if (!this.isDescribed) return;
+    const { writeSbom } = await import('../sbom/write-sbom.ts');
+    await this.steps.run('bill of materials', async () => {
+      const described = { ...root, sha256: await root.digest! };
+      for (const file of this.#options.sboms ?? []) {
+        await writeSbom(file, described, this.#cake.name, this.means.host);
+      }
+    });
+  }
+
+  /** The same for an image that needed no root. */
+  async describeAnew(): Promise<void> {
+    if (!this.isDescribed) return;
+    const root = await this.root({ needsDigest: true });
+    try {
+      await this.describe(root);
+    } finally {
+      await root.dispose();
+    }
   }
 
   async inputs(): Promise<InputSummary[]> {

@@ -87,7 +87,10 @@ export class KeptResults {
   }
 
   /** Puts the image of an earlier run at a path; undefined when there is none that would be the same. */
-  async restoreImage(path: string, options: { force?: boolean }): Promise<RestoredImage | undefined> {
+  async restoreImage(
+    path: string,
+    options: { force?: boolean; accept: (image: ImageFacts) => void },
+  ): Promise<RestoredImage | undefined> {
     return await this.#restore(this.#bake, async (key) => {
       const kept = await this.#results.restoreImage<ImageFacts>(key, path, options);
       if (!kept) return undefined;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
+import { RootlessBakeError } from '../errors.ts';
 import type { Cake } from '../recipe/cake.ts';
 import { isDebPath, isUrl } from '../recipe/values.ts';
 import { parseImageLocation } from '../sources/oci/location.ts';
@@ -68,8 +69,9 @@ export async function digestInputs(
       found[place] = stat.isDirectory()
         ? await digests.folder(file, aspects ?? CONTENTS_ONLY)
         : fileDigest(await digests.file(file), stat, aspects);
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (error instanceof RootlessBakeError && error.code.startsWith('RB_INPUT_')) return undefined;
+      throw error;
     }
   }
   return found;

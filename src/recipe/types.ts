@@ -1,4 +1,4 @@
-import type { BootloaderOptions, KernelOptions } from '../bake/options.ts';
+import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
 import type { BaseOptions, CookOptions } from '../cook/options.ts';
 import type { FileSystemChoices } from '../ext4/format-options.ts';
 
@@ -38,6 +38,7 @@ export interface BakeRecipe {
   readonly check?: boolean;
   readonly kernel: KernelOptions;
   readonly bootloader?: BootloaderOptions;
+  readonly busybox?: BusyboxOptions;
   readonly modules?: readonly string[];
   readonly options?: readonly string[];
   readonly debug?: boolean;

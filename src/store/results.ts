@@ -99,18 +99,20 @@ export class Results {
    * its data and leaving the holes. When the path still has the image that was put there last, and nobody
    * has touched it since, nothing is written.
    *
+   * @param options.accept looks at what was kept with it, before anything is written; what it throws is thrown
    * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE
    */
   async restoreImage<T>(
     key: ResultKey,
     path: string,
-    { force = false }: { force?: boolean } = {},
+    { force = false, accept = () => {} }: { force?: boolean; accept?: (extra: T) => void } = {},
   ): Promise<KeptImage<T> | undefined> {
     const record = this.#store.record<ImageRecord>('image', key);
     if (!record) return undefined;
     checkFileOutput(path, { force });
     const { sha256, size } = record;
     const extra = record.extra as T;
+    accept(extra);
     const there = this.#untouched(path, sha256);
     if (there !== undefined) return { size, sha256, allocated: there, written: false, extra };
     const blob = await this.#store.get(sha256, size, { trust: true });
