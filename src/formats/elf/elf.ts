@@ -12,6 +12,10 @@ export interface ElfHeader {
   readonly class: 32 | 64;
   readonly type: number;
   readonly machine: number;
+  readonly programTableOffset: number;
+  readonly programTableEntrySize: number;
+  /** Number of program headers, 0 when the file has none. */
+  readonly programCount: number;
   readonly sectionTableOffset: number;
   readonly sectionTableEntrySize: number;
   /** Number of section headers, 0 when the file has none. */
@@ -73,8 +77,14 @@ class ElfReader {
   }
 }
 
-function parseHeader(reader: ElfReader): ElfHeader {
-  const { bytes } = reader;
+/**
+ * Parses the header of a little-endian ELF32 or ELF64 file.
+ *
+ * @param bytes the first 64 of the file, or more
+ * @throws RootlessBakeError `RB_ELF_INVALID`, `RB_ELF_UNSUPPORTED` (big-endian), `RB_ELF_TRUNCATED`
+ */
+export function parseElfHeader(bytes: Uint8Array): ElfHeader {
+  const reader = new ElfReader(bytes);
   if (bytes.length < 16 || reader.u32(0) !== 0x464c457f) {
     throw new RootlessBakeError('RB_ELF_INVALID', 'not an ELF file: it does not start with 7F "ELF"', {
       hint: 'Give a program for Linux.',
@@ -89,24 +99,18 @@ function parseHeader(reader: ElfReader): ElfHeader {
   }
   const wide = elfClass === 64;
   reader.require(0, wide ? 64 : 52, 'the ELF header');
-  const header = {
+  return {
     class: elfClass,
     type: reader.u16(16),
     machine: reader.u16(18),
+    programTableOffset: reader.word(wide ? 32 : 28, elfClass),
+    programTableEntrySize: reader.u16(wide ? 54 : 42),
+    programCount: reader.u16(wide ? 56 : 44),
     sectionTableOffset: reader.word(wide ? 40 : 32, elfClass),
     sectionTableEntrySize: reader.u16(wide ? 58 : 46),
     sectionCount: reader.u16(wide ? 60 : 48),
     nameSectionIndex: reader.u16(wide ? 62 : 50),
-  } as const;
-  if (header.sectionTableOffset === 0) return { ...header, sectionCount: 0 };
-  const minimum = wide ? 64 : 40;
-  if (header.sectionTableEntrySize < minimum) {
-    throw new RootlessBakeError(
-      'RB_ELF_INVALID',
-      `ELF section headers of ${header.sectionTableEntrySize} bytes, fewer than ${minimum}`,
-    );
-  }
-  return header;
+  };
 }
 
 /** A section header with its name still as an offset in the name section. */
@@ -136,14 +140,21 @@ function sectionName(table: Uint8Array, offset: number): string {
 
 /**
  * Parses the header and the section table of a little-endian ELF32 or ELF64 file (System V ABI,
- * chapter 4). Program headers are not read. Sections' bytes are checked when they are asked for.
+ * chapter 4). For program headers see {@link ./dynamic.ts}. Sections' bytes are checked when they are asked for.
  *
  * @throws RootlessBakeError `RB_ELF_INVALID`, `RB_ELF_UNSUPPORTED` (big-endian), `RB_ELF_TRUNCATED`
  */
 export function parseElf(bytes: Uint8Array): ElfFile {
+  let header = parseElfHeader(bytes);
   const reader = new ElfReader(bytes);
-  let header = parseHeader(reader);
-  if (header.sectionTableOffset === 0) return { bytes, header, sections: [] };
+  if (header.sectionTableOffset === 0) return { bytes, header: { ...header, sectionCount: 0 }, sections: [] };
+  const minimum = header.class === 64 ? 64 : 40;
+  if (header.sectionTableEntrySize < minimum) {
+    throw new RootlessBakeError(
+      'RB_ELF_INVALID',
+      `ELF section headers of ${header.sectionTableEntrySize} bytes, fewer than ${minimum}`,
+    );
+  }
 
   // Counts that do not fit in 16 bits are kept in section 0.
   const first = parseRawSection(reader, header, 0);

@@ -1,4 +1,5 @@
-/** A small reader of little-endian ELF files: header, section table, sections' bytes. */
+/** A small reader of little-endian ELF files: header, section table, sections' bytes, what dynamic loaders read. */
+export { type ElfDynamic, readElfDynamic } from './dynamic.ts';
 export {
   ELF_MACHINE,
   ELF_TYPE,
@@ -11,3 +12,5 @@ export {
   parseElf,
   SECTION_TYPE_NOBITS,
 } from './elf.ts';
+export { type LoaderPaths, readLoaderPaths } from './loader.ts';
+export { readLoaderCache } from './loader-cache.ts';
