@@ -25,6 +25,7 @@ export type {
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
 export type { ImageOptions, ImageRoot } from './export/image/image-layout.ts';
+export type { PushedBlob, PushedImage, PushOptions } from './export/push/push.ts';
 export type { RootFormat } from './export/root-formats.ts';
 export type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
 export type { FileSystemChoices } from './ext4/format-options.ts';
@@ -43,6 +44,7 @@ export {
   lock,
   mkfs,
   openShell,
+  push,
   sbom,
   writeRoot,
 } from './library.ts';

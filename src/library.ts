@@ -8,6 +8,7 @@ import type { BakedCake, BuildOptions, BuiltRoot, LockedCake } from './build/opt
 import type { ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
 import type { ImageRoot } from './export/image/image-layout.ts';
+import type { PushedImage, PushOptions } from './export/push/push.ts';
 import type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
 import type { Host } from './host.ts';
 import { nodeHost } from './node-host.ts';
@@ -103,6 +104,32 @@ export async function writeRoot(
 export async function sbom(root: SbomRoot, options: SbomOptions, run: Partial<Host> = {}): Promise<string> {
   const { makeSbom } = await import('./sbom/sbom.ts');
   return await makeSbom(root, options, nodeHost(run));
+}
+
+/**
+ * Pushes an image to a registry: a cooked root's, or one of an OCI layout or archive as it is. What the registry
+ * has already is not sent. The credentials are those that `docker login` has left. Equal roots have equal digests.
+ *
+ * @param source a cooked root, or `path[:name]` of a layout or an archive
+ * @param reference as Docker writes it, such as `registry.example/team/image:tag`
+ * @throws RB_UNAUTHORIZED, RB_PUSH_REFUSED for what the registry refuses; RB_NETWORK, RB_OFFLINE
+ * @throws RB_ARGUMENT, RB_OCI_INVALID, RB_OCI_UNSUPPORTED, RB_DIGEST_MISMATCH
+ *
+ * @example
+ * import { cook, loadCake, push } from 'rootless-bake';
+ *
+ * const root = await cook(await loadCake('./cake.yaml'));
+ * const { reference } = await push(root, 'localhost:5000/team/image:1.0');
+ * await root.dispose();
+ */
+export async function push(
+  source: ImageRoot | string,
+  reference: string,
+  options: PushOptions = {},
+  run: Partial<Host> = {},
+): Promise<PushedImage> {
+  const implementation = await import('./export/push/push.ts');
+  return await implementation.push(source, reference, options, nodeHost(run));
 }
 
 /**

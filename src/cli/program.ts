@@ -16,10 +16,12 @@ Examples:
   $ rootless-bake bake cake.yaml --set bake.size=256M --set 'cook.packages=[openrc, chrony]'
   $ rootless-bake cook cake.yaml -o rootfs.tar.gz     only the root file system
   $ rootless-bake cook cake.yaml -o image.oci.tar     the same as an image of OCI
+  $ rootless-bake push cake.yaml registry.example/team/image:1.0
   $ rootless-bake shell cake.yaml -- apk info         a command in the cooked root
   $ rootless-bake boot alpine.img --expect login: --timeout 120    for CI`;
 
 const RECIPE = 'a recipe file, a folder with a cake.yaml, or a built-in cake such as hello';
+const OR_IMAGE = 'an image: image.oci.tar or a layout, with :name where it has several';
 
 /**
  * The commands and their options. Each command's code is loaded when it runs, so that help is quick.
@@ -57,6 +59,18 @@ export function createProgram(version: string, perform: Perform): Command {
     .action((recipe, options) =>
       perform(options, async (context) =>
         (await import('./commands/bake.ts')).bakeCommand(recipe, options, context),
+      ),
+    );
+  imageFlags(cookingCommand(program, 'push', 'push a root to a registry as an image of OCI', '<source>'))
+    .argument('<reference>', 'where to, as Docker writes it: registry/repository:tag')
+    .option(
+      '--mount-from <repository>',
+      'of the same registry, that may have the blobs; may be repeated',
+      collect,
+    )
+    .action((source, reference, options) =>
+      perform(options, async (context) =>
+        (await import('./commands/push.ts')).pushCommand(source, reference, options, context),
       ),
     );
   common(program.command('mkfs').summary('make an ext4 image of a folder or a tar'))
@@ -148,18 +162,18 @@ function storing(command: Command): Command {
   return command.option('--store <path>', 'folder of the store (default: RB_STORE, else in the cache)');
 }
 
-function recipeCommand(program: Command, name: string, summary: string): Command {
+function recipeCommand(program: Command, name: string, summary: string, argument = '<recipe>'): Command {
   const command = program.command(name).summary(summary);
   return storing(common(command.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)))
     .option('--offline', 'ask nothing of the network')
-    .argument('<recipe>', RECIPE)
+    .argument(argument, argument === '<recipe>' ? RECIPE : `${RECIPE}; or ${OR_IMAGE}`)
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
     .option('--lock-file <path>', 'path of the lock (default: beside the recipe: cake.lock for cake.yaml)');
 }
 
 /** What the commands have that cook. */
-function cookingCommand(program: Command, name: string, summary: string): Command {
-  return recipeCommand(program, name, summary)
+function cookingCommand(program: Command, name: string, summary: string, argument?: string): Command {
+  return recipeCommand(program, name, summary, argument)
     .option('--locked', 'fail unless the lock has every input and nothing of the recipe has changed since')
     .option('--no-lock', 'use no lock')
     .option('--rebuild', 'cook and bake anew what the store has kept')

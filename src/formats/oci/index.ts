@@ -40,3 +40,4 @@ export {
   parsePlatform,
 } from './platform.ts';
 export { type ImageReference, parseReference, pinnedReference } from './reference.ts';
+export { parseReferences, type References } from './references.ts';
