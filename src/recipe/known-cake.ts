@@ -5,7 +5,7 @@ import { canonicalDigest } from '../store/canonical.ts';
 import { codeIdentity } from '../store/code-identity.ts';
 import { Store } from '../store/store.ts';
 import type { Cake } from './cake.ts';
-import { findRecipe, type LoadOptions, loadCake } from './load.ts';
+import { asChecked, findRecipe, type LoadOptions, loadCake } from './load.ts';
 
 /**
  * As {@link loadCake}; what has become of a text is remembered in the store, for to parse and check it again
@@ -25,7 +25,7 @@ export async function loadKnownCake(
   const text = readFileSync(file, 'utf8');
   const key = canonicalDigest({ code: codeIdentity(), from, file, cwd, text, set: options.set ?? [] });
   const known = recall(store, key);
-  if (known && isStillSo(known)) return known;
+  if (known && isStillSo(known)) return asChecked(known);
   const cake = await loadCake(from, options);
   remember(store, key, cake);
   return cake;

@@ -17,6 +17,15 @@ export interface LoadOptions {
   readonly cwd?: string;
 }
 
+/** Recipes that have been checked, to be told from those that somebody has put together. */
+const CHECKED = new WeakSet<object>();
+
+/** Spares a recipe that has been checked the next check. */
+export function asChecked(cake: Cake): Cake {
+  CHECKED.add(cake);
+  return cake;
+}
+
 /** The folder of the recipes that come with the package. */
 const CAKES = fileURLToPath(new URL('../../fixtures/cakes/', import.meta.url));
 
@@ -41,7 +50,7 @@ export async function loadCake(from: string, options: LoadOptions = {}): Promise
   const cake = await checkDocument(await readRecipe(file, name), overrides, cwd);
   // Nobody can write beside the recipes that come with the package.
   const folder = isBuiltIn ? cwd : dirname(file);
-  return { ...cake, lockFile: join(folder, `${basename(file, extname(file))}.lock`) };
+  return asChecked({ ...cake, lockFile: join(folder, `${basename(file, extname(file))}.lock`) });
 }
 
 /**
@@ -51,6 +60,7 @@ export async function loadCake(from: string, options: LoadOptions = {}): Promise
  * @throws RB_RECIPE_UNKNOWN_KEY, RB_RECIPE_INVALID, RB_BASE_MISSING
  */
 export async function checkCake(recipe: CakeRecipe | Cake, folder = '.'): Promise<Cake> {
+  if (CHECKED.has(recipe)) return recipe as Cake;
   const { lockFile, ...data } = recipe as Cake;
   const document = codeDocument(data, { name: 'recipe', folder: resolve(folder) });
   const cake = await checkDocument(document, [], document.folder);
