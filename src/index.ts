@@ -13,14 +13,18 @@ export type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } fro
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   BaseOptions,
+  ConflictOptions,
   ContentOptions,
+  ContentSource,
   CookedRoot,
   CookOptions,
   ImageConfig,
   InstalledPackage,
+  MissingLibrary,
   NixContent,
   Owner,
   OwnerRule,
+  UnmetNeeds,
 } from './cook/options.ts';
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
@@ -64,7 +68,7 @@ export type { SbomFormat, SbomOptions, SbomRoot } from './sbom/sbom.ts';
 export type { SbomFile } from './sbom/write-sbom.ts';
 export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
 export * from './tree/entry.ts';
-export { layer } from './tree/layer.ts';
+export { type LayerOptions, layer, type Placement, type Settlement } from './tree/layer.ts';
 export { linkCounts, Tree, type TreeItem } from './tree/tree.ts';
 export type { ReadableVolume, WritableVolume } from './tree/volume.ts';
 export type { Machine, MachineExit } from './vm/machine.ts';

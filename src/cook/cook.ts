@@ -6,6 +6,7 @@ import type { Component } from '../sbom/component.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
+import type { Placement } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { installPackages } from './apk/packages.ts';
@@ -17,7 +18,14 @@ import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
 import { runHostScript, runScript } from './guest/scripts.ts';
 import { Ledger } from './ledger/ledger.ts';
-import type { ContentOptions, CookedRoot, CookingRoot, CookOptions, ImageConfig } from './options.ts';
+import type {
+  ContentOptions,
+  CookedRoot,
+  CookingRoot,
+  CookOptions,
+  ImageConfig,
+  UnmetNeeds,
+} from './options.ts';
 import { applyOwnerRules } from './owner-rules.ts';
 import { Scratch } from './scratch/scratch.ts';
 import { prependSearchPath } from './search-path.ts';
@@ -82,6 +90,7 @@ class Cooking {
   #digest: Promise<string> | undefined;
   #native: NativePackages | undefined;
   #image: ImageConfig | undefined;
+  #unmet: readonly UnmetNeeds[] = [];
   /** What contents brought that no database of the root knows. */
   readonly #brought: Component[] = [];
 
@@ -113,8 +122,10 @@ class Cooking {
     const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
     if (ledger) await this.#runBefore(ledger);
     const packageTrees = new Map([...debianTrees, ...nixTrees]);
-    if (contents.length > 0)
-      await steps.run('contents', () => addContents(base, contents, packageTrees, mtime));
+    if (contents.length > 0) {
+      const placed = await steps.run('contents', () => addContents(base, contents, packageTrees, mtime));
+      await this.#checkPrograms(base, placed, mtime);
+    }
     prependSearchPath(base, options.path ?? [], mtime);
     if (ledger) await this.#runAfter(ledger);
     applyOwnerRules(base, options.owners ?? []);
@@ -210,6 +221,15 @@ class Cooking {
     );
   }
 
+  /** Tells what the programs of the contents lack; the links that their loaders need are made. */
+  async #checkPrograms(tree: Tree, placed: readonly Placement[], mtime: bigint): Promise<void> {
+    if (placed.length === 0) return;
+    const { checkPrograms, programsWarning } = await import('./elf-check.ts');
+    this.#unmet = checkPrograms(tree, placed, mtime);
+    if (this.#unmet.length === 0) return;
+    this.#host.emit({ type: 'message', level: 'warning', text: programsWarning(this.#unmet) });
+  }
+
   async #runAfter(ledger: Ledger): Promise<void> {
     const { cleanup, directory } = this.#options;
     if (!cleanup) return;
@@ -240,6 +260,7 @@ class Cooking {
       epoch,
       packages,
       ...(this.#brought.length > 0 && { brought: this.#brought }),
+      ...(this.#unmet.length > 0 && { unmet: this.#unmet }),
       isCostly: this.#usesDisk(),
       ...(this.#image && { image: this.#image }),
       ...(isKept && { scratch: this.#scratch!.root }),

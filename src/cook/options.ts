@@ -147,6 +147,23 @@ export interface InstalledPackage {
   readonly version: string;
 }
 
+/** An ELF file, brought by the contents or loaded by what they brought, that does not find all that it needs. */
+export interface UnmetNeeds {
+  readonly path: string;
+  readonly origin: string;
+  /** The path of its dynamic loader, when that is not in the root. */
+  readonly interpreter?: string;
+  readonly libraries: readonly MissingLibrary[];
+}
+
+/** A library that a program's own loader would not find in the root. */
+export interface MissingLibrary {
+  /** As the program names it: `libc.so.6`. */
+  readonly name: string;
+  /** In words for people: why one that is there does not serve. */
+  readonly note?: string;
+}
+
 /** A cooked root file system. Its contents may lie in temporary files: dispose of it when done. */
 export interface CookedRoot {
   readonly tree: Tree;
@@ -157,6 +174,8 @@ export interface CookedRoot {
   readonly packages: readonly InstalledPackage[];
   /** What contents brought that no database of the root knows, for a bill of materials. */
   readonly brought?: readonly Component[];
+  /** What programs and libraries of the contents do not find in the root: it is told, and no error. */
+  readonly unmet?: readonly UnmetNeeds[];
   /** What the image that is the base says of itself. */
   readonly image?: ImageConfig;
   /** The root on disk, when `keepScratch` was asked for and a step needed one. */
