@@ -1,10 +1,10 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
-import type { NarInfo, StorePath } from '../../formats/nix/index.ts';
+import type { StorePath } from '../../formats/nix/index.ts';
 import { checkDigest, hashed } from '../digest.ts';
 import { inputError } from '../file.ts';
-import type { BinaryCache } from './binary-cache.ts';
+import type { Archive, ArchiveFile, BinaryCache } from './binary-cache.ts';
 
 /** A binary cache in a folder of this machine, as `nix copy --to file://…` makes it. */
 export class FolderCache implements BinaryCache {
@@ -24,7 +24,7 @@ export class FolderCache implements BinaryCache {
     }
   }
 
-  async *archive({ url, fileHash, fileSize }: NarInfo): AsyncGenerator<Uint8Array, void, undefined> {
+  async *archive({ url, fileHash, fileSize }: Archive): AsyncGenerator<Uint8Array, void, undefined> {
     const path = this.#place(url);
     const input = hashed(fileChunks(path));
     try {
@@ -47,6 +47,17 @@ export class FolderCache implements BinaryCache {
     }
   }
 
+  location({ url }: Archive): string {
+    return this.#place(url);
+  }
+
+  async file(archive: Archive): Promise<ArchiveFile> {
+    const { fileHash: sha256, fileSize: size } = archive;
+    if (sha256 !== undefined && size !== undefined) return { sha256, size };
+    const input = hashed(this.archive(archive));
+    return { sha256: await input.digest(), size: input.size };
+  }
+
   forget(): void {}
 
   /** @throws RB_ARCHIVE_DAMAGED for what would lead out of the folder */
@@ -56,6 +67,7 @@ export class FolderCache implements BinaryCache {
     throw new RootlessBakeError(
       'RB_ARCHIVE_DAMAGED',
       `${this.shown} names the archive ${JSON.stringify(url)}`,
+      { hint: 'No honest binary cache does: do not use it.' },
     );
   }
 }

@@ -1,10 +1,11 @@
 import { RootlessBakeError } from '../../errors.ts';
-import type { NarInfo, StorePath } from '../../formats/nix/index.ts';
+import type { StorePath } from '../../formats/nix/index.ts';
 import { NetError } from '../../net/failure.ts';
-import type { Net } from '../../net/net.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
+import type { StoredBlob } from '../../store/store.ts';
 import { contentChunks } from '../../tree/content.ts';
-import type { BinaryCache } from './binary-cache.ts';
+import type { SourceMeans } from '../means.ts';
+import type { Archive, ArchiveFile, BinaryCache } from './binary-cache.ts';
 
 /** References of large closures make narinfo files of some ten thousand bytes. */
 const NARINFO_LIMIT = 4 << 20;
@@ -13,24 +14,25 @@ const NARINFO_LIMIT = 4 << 20;
 export class HttpCache implements BinaryCache {
   readonly shown: string;
   readonly #base: string;
-  readonly #net: Net;
-  /** sha256 of what was fetched, by its URL. */
-  readonly #fetched = new Map<string, string>();
+  readonly #means: Pick<SourceMeans, 'net' | 'store'>;
+  /** What was fetched, by its URL. */
+  readonly #fetched = new Map<string, StoredBlob>();
 
-  constructor(url: string, net: Net) {
+  constructor(url: string, means: Pick<SourceMeans, 'net' | 'store'>) {
     const base = new URL(url);
     base.search = '';
     base.hash = '';
     base.pathname = `${base.pathname.replace(/\/+$/, '')}/`;
     this.#base = base.href;
     this.shown = redactUrl(this.#base);
-    this.#net = net;
+    this.#means = means;
   }
 
   async narInfo({ base, hash }: StorePath): Promise<string | undefined> {
     const url = new URL(`${hash}.narinfo`, this.#base).href;
+    const net = await this.#means.net();
     try {
-      const found = await this.#net.document({ url, limit: NARINFO_LIMIT, what: `the narinfo of ${base}` });
+      const found = await net.document({ url, limit: NARINFO_LIMIT, what: `the narinfo of ${base}` });
       return Buffer.from(found.bytes).toString('utf8');
     } catch (error) {
       if (error instanceof NetError && error.status === 404) return undefined;
@@ -38,26 +40,43 @@ export class HttpCache implements BinaryCache {
     }
   }
 
-  async *archive(info: NarInfo): AsyncGenerator<Uint8Array, void, undefined> {
-    const { path, fileHash: sha256, fileSize: size } = info;
-    const url = this.#urlOf(info);
-    const blob = await this.#net.download({ url, sha256, size, what: `the archive of ${path.base}` });
-    this.#fetched.set(url, blob.sha256);
-    yield* contentChunks(this.#net.store.content(blob));
+  async *archive(archive: Archive): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* contentChunks(this.#means.store.content(await this.#fetch(archive)));
   }
 
-  forget(info: NarInfo): void {
-    const sha256 = this.#fetched.get(this.#urlOf(info));
-    if (sha256 !== undefined) this.#net.store.drop(sha256);
+  location(archive: Archive): string {
+    return redactUrl(this.#urlOf(archive));
+  }
+
+  async file(archive: Archive): Promise<ArchiveFile> {
+    const { fileHash: sha256, fileSize: size } = archive;
+    const fetched = this.#fetched.get(this.#urlOf(archive));
+    if (fetched) return fetched;
+    return sha256 !== undefined && size !== undefined ? { sha256, size } : await this.#fetch(archive);
+  }
+
+  forget(archive: Archive): void {
+    const fetched = this.#fetched.get(this.#urlOf(archive));
+    if (fetched) this.#means.store.drop(fetched.sha256);
+  }
+
+  async #fetch(archive: Archive): Promise<StoredBlob> {
+    const { path, fileHash: sha256, fileSize: size } = archive;
+    const url = this.#urlOf(archive);
+    const net = await this.#means.net();
+    const blob = await net.download({ url, sha256, size, what: `the archive of ${path.base}` });
+    this.#fetched.set(url, blob);
+    return blob;
   }
 
   /** Relative to the cache, or whole; credentials of the cache's URL stay with its host. */
-  #urlOf({ url }: NarInfo): string {
+  #urlOf({ url }: Archive): string {
     const found = URL.canParse(url, this.#base) ? new URL(url, this.#base).href : '';
     if (isHttpUrl(found) && !(this.#base.startsWith('https:') && found.startsWith('http:'))) return found;
     throw new RootlessBakeError(
       'RB_ARCHIVE_DAMAGED',
       `${this.shown} names the archive ${JSON.stringify(url)}`,
+      { hint: 'No honest binary cache does: do not use it.' },
     );
   }
 }

@@ -6,8 +6,7 @@ import { RootlessBakeError } from '../../errors.ts';
 import { readNarInPlace } from '../../formats/nar/index.ts';
 import { type NixKeys, parsePublicKey, STORE, type StorePath, storePath } from '../../formats/nix/index.ts';
 import type { Net } from '../../net/net.ts';
-import type { StoredBlob } from '../../store/store.ts';
-import { metadata } from '../../tree/entry.ts';
+import { type Entry, metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
 import { archiveName, DEFAULT_CACHE, narOf, openCache } from './binary-cache.ts';
 import { type ClosureMeans, findClosure, keepObject, type NixObject } from './closure.ts';
@@ -71,31 +70,35 @@ export async function readNixClosure(source: NixSource, net: Net): Promise<NixCl
   const cache = openCache(source.cache ?? DEFAULT_CACHE, net);
   const means = { cache, keys: parseKeys(source.keys ?? DEFAULT_KEYS), store: net.store };
   const objects = await findClosure(roots, means);
-  const blobs = await inLanes(objects, LANES, (object) => obtain(object, means));
+  const entries = await inLanes(objects, LANES, (object) => obtain(object, means));
   const parents = metadata({ mode: 0o755, mtime: 1_000_000_000n, origin: 'nix' });
   const tree = new Tree(parents);
   for (const [index, { info }] of objects.entries()) {
-    const options = { origin: `nix ${info.path.name}`, what: archiveName(cache, info) };
-    const entry = await readNarInPlace(net.store.content(blobs[index]!), options);
-    tree.set(`${STORE}/${info.path.base}`, entry, parents);
+    tree.set(`${STORE}/${info.path.base}`, entries[index]!, parents);
   }
   return { tree, paths: objects.map(describe) };
 }
 
-/** The archive of an object in the store, decompressed. */
-async function obtain(object: NixObject, means: ClosureMeans): Promise<StoredBlob> {
+/**
+ * What the archive of an object holds. Its contents lie in the store, which keeps the archive decompressed, but none
+ * that is not what is signed, or no NAR.
+ */
+async function obtain(object: NixObject, means: ClosureMeans): Promise<Entry> {
   const { cache, store } = means;
   const { info } = object;
   const { narHash: sha256, narSize: size, path } = info;
-  const stored = await store.get(sha256, size);
   const what = archiveName(cache, info);
   try {
     const expect = { sha256, size, what: path.base, kind: KIND };
-    const blob = stored ?? (await store.put(narOf(cache, info, what), expect));
+    const blob = (await store.get(sha256, size)) ?? (await store.put(narOf(cache, info, what), expect));
+    const entry = await readNarInPlace(store.content(blob), { origin: `nix ${path.name}`, what });
     keepObject(object, means);
-    return blob;
+    return entry;
   } catch (error) {
-    if (isForgery(error)) cache.forget(info);
+    if (isForgery(error)) {
+      cache.forget(info);
+      store.drop(sha256);
+    }
     throw error;
   }
 }
