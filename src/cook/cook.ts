@@ -12,7 +12,7 @@ import { readApkDatabase } from './apk/apk-database.ts';
 import { installPackages } from './apk/packages.ts';
 import type { NativePackages } from './apk-native/native-packages.ts';
 import { loadBase } from './base.ts';
-import { addContents, loadDebianContents, type PackageTrees } from './contents.ts';
+import { addContents, type PackageTrees } from './contents.ts';
 import { checkTreeDigest } from './digest/check-tree-digest.ts';
 import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
@@ -161,18 +161,20 @@ class Cooking {
     const { planPackages } = await import('./apk-native/native-packages.ts');
     return this.#steps.run(
       'choose packages',
-      () => planPackages(this.#options, base, this.#host),
-      ({ plan }) => `${plan.resolution.changes.length} changes`,
+      () => planPackages(this.#options, base, this.#means),
+      ({ plan }) => `${plan.changes.length} changes`,
     );
   }
 
   async #loadDebian(contents: readonly ContentOptions[]): Promise<PackageTrees> {
-    if (!contents.some((content) => 'deb' in content)) return new Map();
-    return this.#steps.run(
+    if (!contents.some((content) => 'deb' in content || 'debian' in content)) return new Map();
+    const { debianSummary, loadDebianContents } = await import('./debian-contents.ts');
+    const { trees } = await this.#steps.run(
       'debian packages',
-      () => loadDebianContents(contents, this.#spool, this.#means, (found) => this.#brought.push(found)),
-      (trees) => [...trees.values()].map((tree) => tree.root.origin.replace(/^package /, '')).join(' '),
+      () => loadDebianContents(contents, this.#spool, this.#means, (item) => this.#brought.push(item)),
+      debianSummary,
     );
+    return trees;
   }
 
   async #loadNix(contents: readonly ContentOptions[]): Promise<PackageTrees> {
@@ -206,14 +208,14 @@ class Cooking {
     if (script) await this.#steps.run('script', () => runScript(script, repositories, ledger, proot, host));
   }
 
-  async #installNatively({ plan, source }: NativePackages, ledger: Ledger): Promise<void> {
+  async #installNatively({ plan }: NativePackages, ledger: Ledger): Promise<void> {
     const { install } = await import('./apk-native/install.ts');
     let proot: Promise<Proot> | undefined;
     const find = (): Promise<Proot> => {
       proot ??= this.#findProot(ledger.tree);
       return proot;
     };
-    const means = { ledger, source, findProot: find, sink: this.#spool, host: this.#host };
+    const means = { ledger, findProot: find, sink: this.#spool, host: this.#host };
     await this.#steps.run(
       'packages',
       () => install(plan, means),

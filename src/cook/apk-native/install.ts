@@ -4,78 +4,30 @@ import {
   globToRegExp,
   type InstalledPackage,
   type InstalledScript,
-  inflateData,
-  requireDependency,
+  indexRecord,
   type ScriptType,
 } from '../../formats/apk/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import type { Proot } from '../../sandbox/proot.ts';
-import {
-  type AlpineRepository,
-  type Change,
-  fetchPackage,
-  type Package,
-  type RepositoryOptions,
-  type Resolution,
-  recordFields,
-  resolve,
-  Universe,
-} from '../../sources/alpine/index.ts';
+import { type ApkPlan, type PlannedInstall, recordFields } from '../../sources/alpine/index.ts';
 import type { ContentSink } from '../../tree/content.ts';
-import type { Tree } from '../../tree/tree.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { RootDatabase } from './root-database.ts';
 import { findScript, ScriptRunner } from './scripts.ts';
 import { newInstalledPackage, Transaction } from './transaction.ts';
-
-/** So many packages are fetched and unpacked ahead of the one that is being installed. */
-const AHEAD = 4;
+import { UnpackAhead, type UnpackedPackage } from './unpack-ahead.ts';
 
 /** What an installation will do. */
-export interface InstallPlan {
+export interface InstallPlan extends ApkPlan {
   readonly world: readonly Dependency[];
-  readonly resolution: Resolution;
-  readonly repositories: readonly AlpineRepository[];
 }
 
 export interface InstallMeans {
   readonly ledger: Ledger;
   /** Called when the first script is due. */
   readonly findProot: () => Promise<Proot>;
-  readonly source: RepositoryOptions;
   /** Takes the contents of the packages. */
   readonly sink: ContentSink;
   readonly host: Host;
-}
-
-/**
- * Plans what `apk add` would do in a root.
- *
- * @param packages as for `apk add`
- * @throws RB_APK_FAILED when they cannot be had together, RB_ARGUMENT for what names no package
- */
-export function planInstall(
-  tree: Tree,
-  packages: readonly string[],
-  repositories: readonly AlpineRepository[],
-): InstallPlan {
-  const database = new RootDatabase(tree);
-  const world = new Map(database.world.map((dependency) => [dependency.name, dependency]));
-  for (const word of packages) {
-    const dependency = requireDependency(word);
-    world.set(dependency.name, dependency);
-  }
-  const universe = new Universe(repositories, Buffer.from(database.text, 'utf8'));
-  const resolution = resolve(universe, [...world.values()]);
-  return { world: [...world.values()], resolution, repositories };
-}
-
-/** When the newest package of a plan was built, in seconds since 1970; 0 when it installs none. */
-export function newestBuild({ resolution }: InstallPlan): number {
-  const times = resolution.changes.map((change) =>
-    Number(recordFields(change.new?.record ?? '').get('t') ?? 0),
-  );
-  return Math.max(0, ...times);
 }
 
 /**
@@ -85,7 +37,7 @@ export function newestBuild({ resolution }: InstallPlan): number {
  *
  * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED for a package that is not the one of the index: before anything
  *   of it is in the root
- * @throws RB_TREE_CONFLICT, RB_SCRIPT_FAILED, and what fetching throws
+ * @throws RB_TREE_CONFLICT, RB_SCRIPT_FAILED, and what `findProot` throws
  */
 export async function install(plan: InstallPlan, means: InstallMeans): Promise<void> {
   const installation = new Installation(plan, means);
@@ -96,80 +48,52 @@ export async function install(plan: InstallPlan, means: InstallMeans): Promise<v
   }
 }
 
-interface Prepared {
-  readonly found: ApkPackage;
-  /** Undefined for a package without files. */
-  readonly tar: Buffer | undefined;
-}
-
 class Installation {
   readonly #plan: InstallPlan;
-  readonly #means: InstallMeans;
+  readonly #host: Host;
   readonly #transaction: Transaction;
   readonly #scripts: ScriptRunner;
+  readonly #unpacked: UnpackAhead;
   readonly #mtime: bigint;
   readonly #new = new Set<InstalledPackage>();
-  readonly #prepared = new Map<Package, Promise<Prepared>>();
 
-  constructor(plan: InstallPlan, means: InstallMeans) {
-    const { ledger, findProot, host } = means;
+  constructor(plan: InstallPlan, { ledger, findProot, sink, host }: InstallMeans) {
     this.#plan = plan;
-    this.#means = means;
+    this.#host = host;
     this.#mtime = BigInt(ledger.epoch) * 1_000_000_000n;
     this.#transaction = new Transaction(ledger.tree, this.#mtime);
     this.#scripts = new ScriptRunner('packages', ledger, findProot, host);
+    const installs = plan.changes.filter((change) => change.type === 'install');
+    this.#unpacked = new UnpackAhead(installs, sink, host);
   }
 
   async run(): Promise<void> {
-    const { changes, packages } = this.#plan.resolution;
     const { database, directories } = this.#transaction;
-    for (const [index, change] of changes.entries()) {
-      throwIfAborted(this.#means.host.signal);
-      for (const ahead of changes.slice(index, index + AHEAD)) this.#prepare(ahead);
-      await this.#make(change);
+    for (const change of this.#plan.changes) {
+      throwIfAborted(this.#host.signal);
+      const before = database.packages.get(change.name);
+      if (change.type === 'install') await this.#install(change, before);
+      else if (before && change.type === 'remove') await this.#remove(before);
+      else if (before && change.type === 'tag') before.tag = change.tag;
     }
     directories.updateAccess([...database.packages.values()]);
-    await this.#runTriggers(packages);
+    await this.#runTriggers();
     database.world = this.#plan.world;
-    database.write(this.#means.source.architecture, this.#mtime, 'packages');
+    database.write(this.#plan.architecture, this.#mtime, 'packages');
   }
 
   async end(): Promise<void> {
     await this.#scripts.end();
   }
 
-  /** Begins to fetch and to unpack what a change installs. */
-  #prepare({ old, new: item }: Change): void {
-    if (!item || item === old || this.#prepared.has(item)) return;
-    const { source, host } = this.#means;
-    const work = async (): Promise<Prepared> => {
-      throwIfAborted(host.signal);
-      const found = await fetchPackage(item, this.#plan.repositories, source);
-      const what = `${item.name.text}-${item.version}`;
-      return { found, tar: item.installedSize === 0 ? undefined : await inflateData(found, what) };
-    };
-    const promise = work();
-    // Its failure is met when its turn comes.
-    promise.catch(() => {});
-    this.#prepared.set(item, promise);
-  }
-
-  async #make({ old, new: item, tag }: Change): Promise<void> {
+  async #install(change: PlannedInstall, before: InstalledPackage | undefined): Promise<void> {
     const { database } = this.#transaction;
-    const before = old && database.packages.get(old.name.text);
-    if (!item) {
-      if (before) await this.#remove(before);
-      return;
-    }
-    if (item === old) {
-      if (before) before.tag = tag;
-      return;
-    }
-    const { found, tar } = await this.#prepared.get(item)!;
-    this.#prepared.delete(item);
-    const installed = newInstalledPackage(recordFields(item.record), tag);
+    const unpacked = await this.#unpacked.take(change);
+    const { identity, architecture, tag, file } = change;
+    const record = indexRecord({ info: unpacked.found.info, identity, architecture, size: file.size });
+    const installed = newInstalledPackage(recordFields(record), tag);
     const versions = before ? [installed.version, before.version] : [installed.version];
-    if (tar) await this.#install(installed, found, tar, before, versions);
+    await this.#putFiles(installed, unpacked, before, versions);
     database.packages.delete(installed.name);
     database.packages.set(installed.name, installed);
     if (before) this.#transaction.takeFiles(before);
@@ -177,21 +101,20 @@ class Installation {
     await this.#runScript(installed, before ? 'post-upgrade' : 'post-install', versions);
   }
 
-  async #install(
+  async #putFiles(
     installed: InstalledPackage,
-    found: ApkPackage,
-    tar: Buffer,
+    { found, data }: UnpackedPackage,
     before: InstalledPackage | undefined,
     versions: readonly string[],
   ): Promise<void> {
+    if (!data) return;
     const { database } = this.#transaction;
     installed.replaces = found.info.replaces;
     installed.replacesPriority = found.info.replacesPriority;
     database.addScripts(scriptsOf(installed, found));
     if (found.info.triggers !== '') database.triggers.set(installed.identity, found.info.triggers);
     await this.#runScript(installed, before ? 'pre-upgrade' : 'pre-install', versions);
-    const stored = await this.#means.sink.put([tar]);
-    this.#transaction.putFiles(installed, tar, stored);
+    this.#transaction.putFiles(installed, data);
   }
 
   async #remove(item: InstalledPackage): Promise<void> {
@@ -201,10 +124,12 @@ class Installation {
     if (script) await this.#run(item, script, [item.version]);
   }
 
-  async #runTriggers(packages: readonly Package[]): Promise<void> {
+  /** Those of packages that the plan does not name come last. */
+  async #runTriggers(): Promise<void> {
     const { database, directories } = this.#transaction;
-    const due = packages.flatMap(({ name }) => {
-      const item = database.packages.get(name.text);
+    const names = new Set([...this.#plan.triggers, ...database.packages.keys()]);
+    const due = [...names].flatMap((name) => {
+      const item = database.packages.get(name);
       const patterns = item && database.triggers.get(item.identity);
       if (!item || patterns === undefined) return [];
       const globs = patterns

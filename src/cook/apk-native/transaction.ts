@@ -7,7 +7,7 @@ import {
   ProtectedPaths,
   parseDependencies,
 } from '../../formats/apk/index.ts';
-import { type Content, readContent } from '../../tree/content.ts';
+import { readContent } from '../../tree/content.ts';
 import type { DirectoryEntry, Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -15,6 +15,7 @@ import { type Identities, readIdentities, readText } from '../ledger/identities.
 import { combinedAccess, Directories } from './directories.ts';
 import { pathOf, RootDatabase } from './root-database.ts';
 import { type StagedFile, sha1Checksum, unpack } from './unpack.ts';
+import type { PackageData } from './unpack-ahead.ts';
 
 const PROTECTED_PATHS = '/etc/apk/protected_paths.d';
 
@@ -48,14 +49,12 @@ export class Transaction {
   /**
    * Puts a package's files into the root.
    *
-   * @param tar its data, decompressed
-   * @param stored the same bytes, where they can be read from later
    * @throws RB_TREE_CONFLICT when a file belongs to a package that it does not replace, or a folder is in its way
    */
-  putFiles(item: InstalledPackage, tar: Buffer, stored: Content): void {
+  putFiles(item: InstalledPackage, data: PackageData): void {
     this.#identities ??= readIdentities(this.tree);
     const origin = `package ${item.name}-${item.version}`;
-    const { directories, files } = unpack(tar, stored, this.#identities, origin);
+    const { directories, files } = unpack(data, this.#identities, origin);
     const refused = new Set<StagedFile>(files.filter((file) => !this.#mayPut(item, file)));
     for (const { path, access } of directories) {
       this.directories.prepare(path, access.mode, this.#access.get(path), this.#mtime, origin);

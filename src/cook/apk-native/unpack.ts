@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import { RootlessBakeError } from '../../errors.ts';
-import {
-  type InstalledAccess,
-  type InstalledDirectory,
-  type InstalledFile,
-  type TarFile,
-  tarFiles,
-} from '../../formats/apk/index.ts';
+import type { InstalledAccess, InstalledDirectory, InstalledFile, TarFile } from '../../formats/apk/index.ts';
 import { paxXattrs } from '../../formats/tar/pax.ts';
 import { bytesContent, type Content } from '../../tree/content.ts';
 import { contentSlice } from '../../tree/content-slice.ts';
 import { deviceEntry, type Entry, fileEntry, metadata, pipeEntry, symlinkEntry } from '../../tree/entry.ts';
 import { compareNames } from '../../tree/name.ts';
 import { groupNumber, type Identities, userNumber } from '../ledger/identities.ts';
+import type { PackageData } from './unpack-ahead.ts';
 
 /** One file of a package, ready to be put into the root. */
 export interface StagedFile {
@@ -37,11 +32,13 @@ const CHECKSUM = 'APK-TOOLS.checksum.SHA1';
  * Reads the data of a package. Owners are taken by name from the root's users and groups, by number where it
  * has no such name.
  *
- * @param tar the data, decompressed
- * @param stored the same bytes, where they can be read from later
  * @throws RB_ARCHIVE_DAMAGED for paths that lead out of the root, and links that lead nowhere
  */
-export function unpack(tar: Buffer, stored: Content, identities: Identities, origin: string): StagedPackage {
+export function unpack(
+  { items, stored }: PackageData,
+  identities: Identities,
+  origin: string,
+): StagedPackage {
   const directories = new Map<string, InstalledDirectory>();
   const staged = new Map<string, StagedFile>();
   const folder = (path: string): InstalledDirectory => {
@@ -51,7 +48,7 @@ export function unpack(tar: Buffer, stored: Content, identities: Identities, ori
     directories.set(path, made);
     return made;
   };
-  for (const item of tarFiles(tar, origin)) {
+  for (const item of items) {
     const path = item.name.replace(/\/+$/, '');
     if (path.startsWith('.')) continue;
     checkPath(path, origin);

@@ -18,6 +18,7 @@ export {
   requireDependency,
 } from './dependency.ts';
 export { readIndexFile } from './index-file.ts';
+export { type IndexedPackage, indexRecord } from './index-record.ts';
 export {
   type ApkPackage,
   inflateData,

@@ -1,14 +1,26 @@
-/** Packages of Alpine Linux: repositories, their indexes, and apk's choice of what is to be installed. */
+/** Packages of Alpine Linux: repositories, their indexes, apk's choice of what is to be installed, and plans of it. */
 export { alpineKeys } from './alpine-keys.ts';
 export type { Change } from './changes.ts';
 export { bucketOf } from './name-order.ts';
+export type { PackageFile } from './package-files.ts';
 export {
-  type AlpineInput,
+  type ApkPlan,
+  type ChosenPackage,
+  type PinnedPlan,
+  type PlannedChange,
+  type PlannedInstall,
+  pinnedLines,
+  pinnedPlan,
+  pinPlan,
+  planInstalls,
+  planOf,
+} from './plan.ts';
+export {
   type AlpineRepository,
-  type FetchDocument,
-  fetchPackage,
+  INDEX_FILE,
   loadRepositories,
-  type PackageCache,
+  parseRepositories,
+  type RepositoryLine,
   type RepositoryOptions,
 } from './repository.ts';
 export { type Resolution, resolve } from './resolve.ts';

@@ -1,150 +1,130 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
-import { type ApkKeys, type ApkPackage, readIndexFile, readPackageFile } from '../../formats/apk/index.ts';
-import { isHttpUrl } from '../../net/url.ts';
+import { type ApkKeys, readIndexFile } from '../../formats/apk/index.ts';
+import { isHttpUrl, redactUrl } from '../../net/url.ts';
+import { readContent } from '../../tree/content.ts';
+import type { SourceMeans } from '../means.ts';
 import { PackageTable } from './package-table.ts';
-import type { Package, UniverseRepository } from './universe.ts';
+import type { UniverseRepository } from './universe.ts';
 
-/** Fetches a whole document; `Net.document` is one. */
-export type FetchDocument = (request: {
-  readonly url: string;
-  readonly limit: number;
-  readonly what: string;
-}) => Promise<{ readonly bytes: Uint8Array }>;
-
-/** Where packages that were fetched are kept, by their verified identity. */
-export interface PackageCache {
-  get(item: Package): Uint8Array | undefined;
-  put(item: Package, bytes: Uint8Array): void;
-}
-
-/** Something that was read from outside, for a lock. */
-export interface AlpineInput {
-  /** URL or path. */
+/** A line of /etc/apk/repositories. */
+export interface RepositoryLine {
+  /** URL or path, without the architecture. */
   readonly location: string;
-  readonly sha256: string;
-  readonly size: number;
+  /** Packages of it are only for those who ask for this tag. */
+  readonly tag?: string | undefined;
 }
 
 export interface RepositoryOptions {
   /** Such as `x86_64`: the folder of the repository. */
   readonly architecture: string;
   readonly keys: ApkKeys;
-  readonly fetch: FetchDocument;
-  readonly cache?: PackageCache | undefined;
-  /** Called with what was read and verified. */
-  readonly onInput?: ((input: AlpineInput) => void) | undefined;
+  readonly means: SourceMeans;
+}
+
+/** A repository whose index is loaded. */
+export interface AlpineRepository extends UniverseRepository, RepositoryLine {
+  /** Its index as it was signed. */
+  readonly signed: Uint8Array;
 }
 
 /** Alpine's package index is the file of this name, in the folder of an architecture. */
-const INDEX = 'APKINDEX.tar.gz';
+export const INDEX_FILE = 'APKINDEX.tar.gz';
 const INDEX_LIMIT = 64 << 20;
-const PACKAGE_LIMIT = 2 ** 31 - 1;
 
 /** At most so many repositories, each of which is a bit of a number. */
 const MAXIMUM = 30;
 
-/** A repository whose index is loaded. */
-export interface AlpineRepository extends UniverseRepository {
-  /** URL or path, without the architecture. */
-  readonly location: string;
-}
+/** Kind of the store's records of indexes. */
+const RECORD = 'apk-index';
 
 /**
- * Loads the repositories of lines as /etc/apk/repositories has them: `URL`, or `@tag URL`; a path serves as well.
- * Comments, empty lines and repetitions are left out.
- *
- * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED when an index is not what one of the keys has signed
- * @throws RB_INPUT_NOT_FOUND when a folder is no repository, and what `fetch` throws
+ * Reads lines as /etc/apk/repositories has them: `URL`, or `@tag URL`; a path serves as well. Comments, empty lines
+ * and repetitions are left out.
  */
-export async function loadRepositories(
-  lines: readonly string[],
-  options: RepositoryOptions,
-): Promise<AlpineRepository[]> {
-  const parsed = new Map<string, { location: string; tag: string | undefined }>();
+export function parseRepositories(lines: readonly string[]): RepositoryLine[] {
+  const parsed = new Map<string, RepositoryLine>();
   for (const line of lines) {
     const [, tag, location] = /^\s*(?:@(\S+)\s+)?([^#\s].*?)\/*\s*$/.exec(line) ?? [];
     if (location !== undefined) parsed.set(`${tag ?? ''} ${location}`, { location, tag });
   }
-  if (parsed.size === 0 || parsed.size > MAXIMUM) {
+  return [...parsed.values()];
+}
+
+/**
+ * Loads repositories. Indexes from the network are kept in the store, for runs that are offline.
+ *
+ * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED when an index is not what one of the keys has signed
+ * @throws RB_APK_FAILED for none, or too many; RB_INPUT_NOT_FOUND when a folder is no repository; what
+ *   {@link Net.document} throws
+ */
+export async function loadRepositories(
+  lines: readonly RepositoryLine[],
+  options: RepositoryOptions,
+): Promise<AlpineRepository[]> {
+  if (lines.length === 0 || lines.length > MAXIMUM) {
     throw new RootlessBakeError(
       'RB_APK_FAILED',
-      parsed.size === 0 ? 'there is no apk repository to install from' : `more than ${MAXIMUM} repositories`,
+      lines.length === 0 ? 'there is no apk repository to install from' : `more than ${MAXIMUM} repositories`,
       { hint: 'Name repositories under cook.repositories in the recipe.' },
     );
   }
   return Promise.all(
-    [...parsed.values()].map(async ({ location, tag }) => {
-      const place = placeOf(location, options.architecture, INDEX);
-      const bytes = await read(place, INDEX_LIMIT, `the package index ${place}`, options);
-      const text = readIndexFile(bytes, options.keys, place);
-      report(place, bytes, options);
-      return { location, tag, index: new PackageTable(text) };
+    lines.map(async ({ location, tag }) => {
+      const place = placeIn(location, options.architecture, INDEX_FILE);
+      const read = isHttpUrl(place) ? fetchIndex : readIndex;
+      const { signed, text } = await read(place, options);
+      return { location, tag, signed, index: new PackageTable(text) };
     }),
   );
 }
 
-/**
- * Reads a package from the first repository that has it, folders first, and verifies it by its identity in the
- * index.
- *
- * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED when it is not the package of the index
- */
-export async function fetchPackage(
-  item: Package,
-  repositories: readonly AlpineRepository[],
-  options: RepositoryOptions,
-): Promise<ApkPackage> {
-  const having = repositories.filter((_, index) => (item.repositories & (1 << (index + 1))) !== 0);
-  const from = having.find(({ location }) => !isHttpUrl(location)) ?? having[0];
-  const title = `${item.name.text}-${item.version}`;
-  if (!from) throw new RootlessBakeError('RB_APK_FAILED', `no repository has the package ${title} any more`);
-  const place = placeOf(from.location, options.architecture, `${title}.apk`);
-  const verify = (bytes: Uint8Array) => {
-    const found = readPackageFile(bytes, { what: place, identity: item.identity });
-    report(place, bytes, options);
-    return found;
-  };
-  const isRemote = isHttpUrl(from.location);
-  const kept = isRemote ? options.cache?.get(item) : undefined;
-  if (kept) {
-    try {
-      return verify(kept);
-    } catch (error) {
-      // What is damaged in the cache is fetched again.
-      if (!(error instanceof RootlessBakeError)) throw error;
-    }
-  }
-  const bytes = await read(place, PACKAGE_LIMIT, `the package ${title}`, options);
-  const found = verify(bytes);
-  if (isRemote) options.cache?.put(item, bytes);
-  return found;
-}
-
-function placeOf(location: string, architecture: string, file: string): string {
+/** URL or path of a file of a repository. */
+export function placeIn(location: string, architecture: string, file: string): string {
   return isHttpUrl(location) ? `${location}/${architecture}/${file}` : join(location, architecture, file);
 }
 
-async function read(
-  place: string,
-  limit: number,
-  what: string,
-  options: RepositoryOptions,
-): Promise<Uint8Array> {
-  if (isHttpUrl(place)) return (await options.fetch({ url: place, limit, what })).bytes;
+/** A file of a folder that is a repository. @throws RB_INPUT_NOT_FOUND */
+export function readRepositoryFile(path: string): Buffer {
   try {
-    return readFileSync(place);
+    return readFileSync(path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${place} cannot be read: ${error.code}`, {
+    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} cannot be read: ${error.code}`, {
       hint: 'A repository is a URL, or a folder with ARCHITECTURE/APKINDEX.tar.gz and the packages in it.',
       cause: error,
     });
   }
 }
 
-function report(location: string, bytes: Uint8Array, { onInput }: RepositoryOptions): void {
-  onInput?.({ location, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length });
+interface Index {
+  readonly signed: Uint8Array;
+  readonly text: Buffer;
+}
+
+async function readIndex(path: string, { keys }: RepositoryOptions): Promise<Index> {
+  const signed = readRepositoryFile(path);
+  return { signed, text: readIndexFile(signed, keys, path) };
+}
+
+async function fetchIndex(url: string, { keys, means }: RepositoryOptions): Promise<Index> {
+  const { host, store } = means;
+  const shown = redactUrl(url);
+  const what = `the package index ${shown}`;
+  if (host.offline) {
+    const known = store.record<{ sha256: string; size: number }>(RECORD, shown);
+    const blob = known && (await store.get(known.sha256, known.size));
+    if (blob) {
+      const text = `offline: the package index ${shown} is that of the last run with a network`;
+      host.emit({ type: 'message', level: 'info', text });
+      const signed = readContent(store.content(blob));
+      return { signed, text: readIndexFile(signed, keys, shown) };
+    }
+  }
+  const { bytes } = await (await means.net()).document({ url, limit: INDEX_LIMIT, what });
+  const text = readIndexFile(bytes, keys, shown);
+  const { sha256, size } = await store.put([bytes], { what, kind: RECORD, url: shown });
+  store.setRecord(RECORD, shown, { sha256, size });
+  return { signed: bytes, text };
 }
