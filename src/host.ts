@@ -13,6 +13,8 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Milliseconds, monotonic: for durations only, never for what is written. */
   readonly now: () => number;
+  /** Milliseconds since 1970, for what expires, such as signatures. Default: the system's clock. */
+  readonly time?: () => number;
   /** Takes every request, where it is given, in the place of Node's own http and the environment's proxies. */
   readonly fetch?: typeof fetch;
   /** Folder for scratch roots, spools and other files that end with the run. */

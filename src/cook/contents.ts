@@ -1,12 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { basename } from 'node:path';
-import { debComponent } from '../sbom/brought.ts';
-import type { Component } from '../sbom/component.ts';
-import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
-import type { SourceMeans } from '../sources/means.ts';
-import type { ContentSink } from '../tree/content.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
 import { type LayerOptions, layer, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
@@ -21,26 +16,6 @@ type SymlinkContent = Extract<ContentOptions, { readonly symlink: string }>;
 
 /** The trees of the packages among the contents, which are loaded first: those of Debian count for the epoch. */
 export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
-
-/**
- * @param onPackage is told what each package says of itself
- * @throws what {@link readDebianPackage} throws
- */
-export async function loadDebianContents(
-  contents: readonly ContentOptions[],
-  sink: ContentSink,
-  means: SourceMeans,
-  onPackage: (component: Component) => void,
-): Promise<PackageTrees> {
-  const trees = new Map<ContentOptions, Tree>();
-  for (const content of contents) {
-    if (!('deb' in content)) continue;
-    const { control, tree } = await readDebianPackage(content.deb, sink, means);
-    trees.set(content, tree);
-    onPackage(debComponent({ control, to: content.to }));
-  }
-  return trees;
-}
 
 /**
  * Lays the contents over the root, in their order. What comes from the host or the recipe itself gets the epoch

@@ -67,8 +67,8 @@ export type ContentSource =
       readonly modes?: 'plain' | 'keep';
     }
   | { readonly file: string; readonly to: string; readonly owner?: Owner; readonly mode?: string }
-  /** The files of one Debian package: a name for the machine's apt, or a path that ends in `.deb`. */
-  | { readonly deb: string; readonly to?: string }
+  | DebContent
+  | DebianContent
   | NixContent
   /** A directory of the root, made with its parents where missing; 0:0 and 0755 unless told. */
   | { readonly mkdir: string; readonly owner?: Owner; readonly mode?: string }
@@ -84,6 +84,45 @@ export interface ConflictOptions {
   readonly replace?: boolean | readonly string[];
   /** What is there stays. Where both options have a path, the longer counts. */
   readonly skip?: boolean | readonly string[];
+}
+
+/** The files of Debian packages, without what their maintainer scripts would do. */
+interface DebianFiles {
+  /**
+   * Only these paths, and what is below them, with or without a slash in front; `*` and `?` stand for characters of a
+   * name, `**` for any number of names.
+   */
+  readonly only?: readonly string[];
+  /** Default: `/`. */
+  readonly to?: string;
+}
+
+/** A Debian package through this machine's apt, or from a file. */
+export interface DebContent extends DebianFiles {
+  /** A name for apt, or a path that ends in `.deb`. */
+  readonly deb: string;
+  /** With all that it depends on; only for a name. Default: false. */
+  readonly dependencies?: boolean;
+}
+
+/** Debian packages with all that they depend on, from a mirror, verified by the signature of its release. */
+export interface DebianContent extends DebianFiles {
+  /** Names, each perhaps with `=version`. */
+  readonly debian: string | readonly string[];
+  /** A codename or a suite, such as `bookworm` or `stable`. */
+  readonly release: string;
+  /** Default: http://ftp.debian.org/debian, or snapshot.debian.org for a snapshot. */
+  readonly mirror?: string;
+  /** The archive as it was at a time, such as `20240101T000000Z`. */
+  readonly snapshot?: string;
+  /** Default: main. */
+  readonly components?: readonly string[];
+  /** Default: amd64. */
+  readonly arch?: string;
+  /** Files of the keys that may sign the release. Default: Debian's own on this machine. */
+  readonly keyring?: string | readonly string[];
+  /** Default: true. */
+  readonly dependencies?: boolean;
 }
 
 /** Store paths of Nix with all that they refer to, below /nix/store. */

@@ -27,11 +27,3 @@ export function parseStanza(text: string): ControlFields {
   }
   return fields;
 }
-
-/** The names of packages in a `Depends` field: first alternatives, without versions and architectures. */
-export function dependencyNames(depends: string): string[] {
-  return depends
-    .split(',')
-    .map((dependency) => /^\s*([a-z0-9][a-z0-9+.-]*)/i.exec(dependency)?.[1])
-    .filter((name) => name !== undefined);
-}

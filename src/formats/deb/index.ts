@@ -13,7 +13,7 @@ import { decompressStream } from '../compression/index.ts';
 import { readTar } from '../tar/index.ts';
 import { type ControlFields, parseControl } from './control.ts';
 
-export { type ControlFields, dependencyNames, parseControl, parseStanza } from './control.ts';
+export { type ControlFields, parseControl, parseStanza } from './control.ts';
 
 export interface DebPackage {
   /** The fields of the control file: `Package`, `Version`, `Architecture`, `Depends` and more. */
@@ -40,18 +40,28 @@ const CONTROL_LIMITS = { entries: 1000, bytes: 64 << 20 };
  */
 export async function readDeb(deb: Content, sink: ContentSink, options: ReadDebOptions): Promise<DebPackage> {
   const { origin, what = origin } = options;
-  const control = await readDebControl(deb, what);
+  const { fields } = await readDebControl(deb, what);
   const tree = await readTar(debData(deb, what), sink, { origin, what });
-  return { control, tree };
+  return { control: fields, tree };
 }
 
+/** What a `.deb` says of itself. */
+export interface DebControl {
+  readonly fields: ControlFields;
+  /** The maintainer scripts that dpkg would run when it is installed. */
+  readonly scripts: readonly string[];
+}
+
+/** In the order in which dpkg runs them (Debian policy, section 6.5). */
+const SCRIPTS = ['config', 'preinst', 'postinst'];
+
 /**
- * Reads the fields of a `.deb` and nothing else of it.
+ * Reads the control archive of a `.deb` and nothing else of it.
  *
  * @param what names the package in errors
  * @throws as {@link readDeb}
  */
-export async function readDebControl(deb: Content, what: string): Promise<ControlFields> {
+export async function readDebControl(deb: Content, what: string): Promise<DebControl> {
   let version: string | undefined;
   for await (const entry of arEntries(contentChunks(deb), what)) {
     if (version === undefined) version = await readVersion(entry, what);
@@ -91,13 +101,15 @@ async function readVersion(entry: ArEntry, what: string): Promise<string> {
   throw new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} has the package format ${version}, not 2.0`);
 }
 
-async function readControl(entry: ArEntry, what: string): Promise<ControlFields> {
+async function readControl(entry: ArEntry, what: string): Promise<DebControl> {
   const chunks = decompressStream(entry.body, `${what} (${entry.name})`);
   const tree = await readTar(chunks, memorySink, { origin: what, limits: CONTROL_LIMITS });
   const file = tree.get('/control');
   const text = file?.type === 'file' ? Buffer.from(readContent(file.content)).toString('utf8') : '';
   const fields = parseControl(text)[0];
-  if (fields?.get('Package') && fields.get('Version')) return fields;
+  if (fields?.get('Package') && fields.get('Version')) {
+    return { fields, scripts: SCRIPTS.filter((name) => tree.get(`/${name}`)?.type === 'file') };
+  }
   throw noPackage(what, 'its control file names none');
 }
 

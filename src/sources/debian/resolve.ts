@@ -20,12 +20,17 @@ export type Cause =
  * first that can be had.
  *
  * @param requests names, that of a virtual package when only one provides it
+ * @param options whether what the packages depend on is wanted too; conflicts count in any case
  * @returns in an order in which dpkg could unpack them: what a package depends on before it, but for circles
  * @throws RB_INPUT_NOT_FOUND when a name is unknown
  * @throws RB_DEBIAN_UNSATISFIABLE when a package cannot be had, with the chain that leads to it
  */
-export function resolveDebian(requests: readonly Relation[], universe: Universe): IndexedPackage[] {
-  const problem = new DebianProblem(universe, requests);
+export function resolveDebian(
+  requests: readonly Relation[],
+  universe: Universe,
+  { dependencies = true }: { readonly dependencies?: boolean } = {},
+): IndexedPackage[] {
+  const problem = new DebianProblem(universe, requests, dependencies);
   try {
     new Solver(problem).solve(problem.requestRules());
   } catch (error) {
@@ -50,13 +55,15 @@ class DebianProblem implements Problem<Cause> {
   readonly #numbers = new Map<IndexedPackage, number>();
   readonly #dependencies = new Map<number, Rule<Cause>[]>();
   readonly #requests: readonly Rule<Cause>[];
+  readonly #withDependencies: boolean;
   /** The walk through the packages of the requests, which goes on where it stopped for a choice. */
   #stack: Visit[] = [];
   #seen = new Set<number>();
   #order: number[] = [];
 
-  constructor(universe: Universe, requests: readonly Relation[]) {
+  constructor(universe: Universe, requests: readonly Relation[], withDependencies: boolean) {
     this.#universe = universe;
+    this.#withDependencies = withDependencies;
     this.#requests = requests.map((request) => {
       const solutions = universe.solutions(request);
       const isVague = solutions.length > 1 && solutions[0]!.name !== request.name;
@@ -72,7 +79,8 @@ class DebianProblem implements Problem<Cause> {
 
   rulesOf(number: number): readonly Rule<Cause>[] {
     const item = this.#items[number - 1]!;
-    const dependencies = item.depends.map((clause) => this.#dependency(number, clause));
+    const clauses = this.#withDependencies ? item.depends : [];
+    const dependencies = clauses.map((clause) => this.#dependency(number, clause));
     this.#dependencies.set(number, dependencies);
     const conflicts = item.conflicts.flatMap((relation) =>
       this.#universe.conflicting(item, relation).map((other) => {
