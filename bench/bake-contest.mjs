@@ -16,7 +16,7 @@ export const bakeContest = {
 };
 
 /**
- * Ours makes the initrd, installs the boot loader, runs e2fsck and computes the image's sha256 as well, but not
+ * Ours makes the initrd, keeps a copy of the image in its store, installs the boot loader, runs e2fsck and computes the image's sha256 as well, but not
  * that of the tree; the script does what the article's bake does, as root, with an initrd that is made
  * beforehand.
  */
@@ -51,7 +51,18 @@ function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
     },
   };
   writeFileSync(recipe, JSON.stringify(cake));
-  return [process.execPath, CLI, 'bake', recipe, '-o', image, '-q'];
+  return [
+    process.execPath,
+    CLI,
+    'bake',
+    recipe,
+    '-o',
+    image,
+    '-q',
+    '--rebuild',
+    '--store',
+    join(work, 'store'),
+  ];
 }
 
 function privileged(root, { vmlinuz, extlinux, mbr }, image, work) {

@@ -8,8 +8,10 @@ import type { Host } from '../host.ts';
 import type { Cake } from '../recipe/cake.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import type { Pin } from '../sources/pins.ts';
+import { InputDigests } from '../store/input-digests.ts';
 import { createSpool } from '../store/spool.ts';
 import { type ImageFacts, KeptResults } from './kept.ts';
+import { cookInputs, digestInputs } from './local-inputs.ts';
 import { checkLocal, type LockSession, openLock } from './lock.ts';
 import { type Lock, writeLock } from './lock-file.ts';
 import type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } from './options.ts';
@@ -104,7 +106,7 @@ export async function buildLock(
       name: cake.name,
       ...(tree !== undefined && { tree }),
       inputs,
-      local: build.kept.local ?? {},
+      local: await localDigests(cake, build.means),
     };
     writeLock(path, lock);
     const texts = new Set((before?.inputs ?? []).map((pin) => JSON.stringify(plain(pin))));
@@ -158,7 +160,7 @@ class Build {
     const session = openLock(cake, lockFile || undefined, locked, update);
     const means = sourceMeans(host, session.pins);
     const kept = await KeptResults.open(cake, means);
-    if (locked) checkLocal(session, kept.local);
+    if (locked) checkLocal(session, await localDigests(cake, means));
     return new Build(cake, options, means, session, kept);
   }
 
@@ -293,6 +295,11 @@ class Build {
     const wanted = this.#cookOptions().sha256;
     if (wanted && sha256 !== undefined) checkTreeDigest(sha256, wanted);
   }
+}
+
+/** Digests of the recipe's own files and scripts, for its lock. */
+async function localDigests(cake: Cake, { store }: SourceMeans): Promise<Readonly<Record<string, string>>> {
+  return (await digestInputs(cookInputs(cake), new InputDigests(store), { portable: true })) ?? {};
 }
 
 /** What of an entry counts as a change. */

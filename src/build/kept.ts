@@ -33,7 +33,6 @@ export interface RestoredRoot {
 }
 
 interface Keys {
-  readonly local: Readonly<Record<string, string>> | undefined;
   readonly cook?: ResultKey;
   readonly bake?: ResultKey;
 }
@@ -50,15 +49,12 @@ interface Trace {
  * same. What nobody can know all inputs of is not kept: host scripts, and trees and volumes given by code.
  */
 export class KeptResults {
-  /** Digests of the recipe's own files and scripts, for the lock; undefined when one cannot be read. */
-  readonly local: Readonly<Record<string, string>> | undefined;
   readonly #means: SourceMeans;
   readonly #results: Results;
   readonly #cook: ResultKey | undefined;
   readonly #bake: ResultKey | undefined;
 
-  private constructor(means: SourceMeans, { local, cook, bake }: Keys) {
-    this.local = local;
+  private constructor(means: SourceMeans, { cook, bake }: Keys) {
     this.#means = means;
     this.#results = new Results(means.store);
     this.#cook = cook;
@@ -68,22 +64,24 @@ export class KeptResults {
   static async open(cake: Pick<Cake, 'cook' | 'bake'>, means: SourceMeans): Promise<KeptResults> {
     const { base, prepare, cleanup, keepScratch, sha256: _, directory: __, ...options } = cake.cook;
     const isClosed = !prepare && !cleanup && !keepScratch && !('tree' in base || 'volume' in base);
-    const found = await storing(means, async (): Promise<Keys> => {
-      const digests = new InputDigests(means.store);
-      const local = await digestInputs(cookInputs(cake), digests);
-      if (!isClosed || !local) return { local };
-      const cook = {
-        code: codeIdentity(),
-        node: process.version,
-        epoch: means.host.env['SOURCE_DATE_EPOCH'] ?? null,
-        options: { base, ...options },
-        local,
-      };
-      const bakeLocal = cake.bake && (await digestInputs(bakeInputs(cake), digests));
-      const bake = bakeLocal && { cook, options: cake.bake, local: bakeLocal };
-      return { local, cook, ...(bake && { bake }) };
-    });
-    return new KeptResults(means, found ?? { local: undefined });
+    const found =
+      isClosed &&
+      (await storing(means, async (): Promise<Keys> => {
+        const digests = new InputDigests(means.store);
+        const local = await digestInputs(cookInputs(cake), digests);
+        if (!local) return {};
+        const cook = {
+          code: codeIdentity(),
+          node: process.version,
+          epoch: means.host.env['SOURCE_DATE_EPOCH'] ?? null,
+          options: { base, ...options },
+          local,
+        };
+        const bakeLocal = cake.bake && (await digestInputs(bakeInputs(cake), digests));
+        const bake = bakeLocal && { cook, options: cake.bake, local: bakeLocal };
+        return { cook, ...(bake && { bake }) };
+      }));
+    return new KeptResults(means, found || {});
   }
 
   /** Puts the image of an earlier run at a path; undefined when there is none that would be the same. */

@@ -52,10 +52,13 @@ export function bakeInputs({ bake }: Pick<Cake, 'bake'>): LocalInput[] {
 /**
  * Digests of local inputs by their places, in hex; undefined when one of them cannot be read, of which
  * cooking speaks in its own words.
+ *
+ * @param portable equal inputs have equal digests on all machines, though large folders must be read for it
  */
 export async function digestInputs(
   inputs: readonly LocalInput[],
   digests: InputDigests,
+  { portable = false }: { portable?: boolean } = {},
 ): Promise<Record<string, string> | undefined> {
   const found: Record<string, string> = {};
   for (const { place, path: file, text, aspects } of inputs) {
@@ -67,7 +70,10 @@ export async function digestInputs(
     if (!stat) return undefined;
     try {
       found[place] = stat.isDirectory()
-        ? await digests.folder(file, aspects ?? CONTENTS_ONLY)
+        ? await digests.folder(file, {
+            ...(aspects ?? CONTENTS_ONLY),
+            ...(portable && { contents: 'sha256' }),
+          })
         : fileDigest(await digests.file(file), stat, aspects);
     } catch (error) {
       if (error instanceof RootlessBakeError && error.code.startsWith('RB_INPUT_')) return undefined;
@@ -87,7 +93,10 @@ function baseInputs(base: Cake['cook']['base']): LocalInput[] {
   if ('tar' in base) return path('cook.base.tar', base.tar);
   if ('oci' in base) return path('cook.base.oci', parseImageLocation(base.oci)?.path);
   if ('alpine' in base) return path('cook.base.mirror', base.mirror);
-  if ('dir' in base) return path('cook.base.dir', base.dir, { owners: base.owner === 'keep' });
+  // Often large, and made anew by another program: its times are in the root as well.
+  if ('dir' in base) {
+    return path('cook.base.dir', base.dir, { owners: base.owner === 'keep', contents: 'inode' });
+  }
   return [];
 }
 

@@ -49,11 +49,8 @@ export function openLock(
  *
  * @throws RB_LOCK_OUTDATED naming all that have changed
  */
-export function checkLocal(
-  { path, lock }: LockSession,
-  local: Readonly<Record<string, string>> | undefined,
-): void {
-  if (!lock || !local) return;
+export function checkLocal({ path, lock }: LockSession, local: Readonly<Record<string, string>>): void {
+  if (!lock) return;
   const places = [...new Set([...Object.keys(lock.local), ...Object.keys(local)])].sort();
   const changed = places.filter((place) => lock.local[place] !== local[place]);
   if (changed.length > 0) throw outdated(path!, `${changed.join(', ')} changed since it was made`);

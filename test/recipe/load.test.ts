@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RootlessBakeError } from '../../src/errors.ts';
 import type { Cake } from '../../src/recipe/cake.ts';
@@ -376,6 +376,7 @@ describe('recipe files', () => {
     expect(cake).toEqual({
       name: 'tiny',
       cook: { directory: from, base: { empty: true }, contents: [{ dir: join(from, 'here') }] },
+      lockFile: join(from, `${basename(name).replace(/\..*/, '').replace('json', 'cake')}.lock`),
     });
   });
 
