@@ -4,6 +4,7 @@ import type { ContentOptions } from '../cook/options.ts';
 import { checked } from './checked.ts';
 import { deb, guestPath, mode, owner, path } from './shared-schema.ts';
 import * as sources from './source-values.ts';
+import { isDebPath } from './values.ts';
 
 const settled = z
   .union([z.boolean(), z.array(guestPath)], { error: 'must be true, false or a list of paths' })
@@ -15,6 +16,16 @@ const conflicts = {
   skip: settled.describe(
     'What is in the root already stays: everywhere (true), or at these paths and below them. Where replace has a path too, the longer counts.',
   ),
+};
+
+const debianFiles = {
+  only: z
+    .array(path)
+    .min(1)
+    .optional()
+    .describe('Only these paths and what is below them, such as usr/bin/gawk. *, ? and ** stand for others.'),
+  to: guestPath.optional().describe('Default: /.'),
+  ...conflicts,
 };
 
 const source = z.union([
@@ -39,8 +50,33 @@ const source = z.union([
   }),
   z.strictObject({
     deb: deb.describe("A Debian package, through this machine's apt, or the path of a .deb."),
-    to: guestPath.optional().describe('Default: /.'),
-    ...conflicts,
+    dependencies: z
+      .boolean()
+      .optional()
+      .describe('With all that it depends on; only for a package of apt. Default: false.'),
+    ...debianFiles,
+  }),
+  z.strictObject({
+    debian: z
+      .union([checked(sources.debianPackage), z.array(checked(sources.debianPackage)).min(1)], {
+        error: 'must be text or a list',
+      })
+      .describe('Debian packages from a mirror, with all that they depend on: names, or NAME=VERSION.'),
+    release: checked(sources.debianRelease).describe('A codename or a suite, such as bookworm or stable.'),
+    mirror: checked(sources.debianMirror)
+      .optional()
+      .describe('URL. Default: http://ftp.debian.org/debian; for a snapshot that of snapshot.debian.org.'),
+    snapshot: checked(sources.debianSnapshot)
+      .optional()
+      .describe('The archive as it was at a time: 20240101T000000Z.'),
+    components: z.array(checked(sources.debianWord)).min(1).optional().describe('Default: main.'),
+    arch: checked(sources.debianWord).optional().describe('Default: amd64.'),
+    keyring: z
+      .union([path, z.array(path).min(1)])
+      .optional()
+      .describe("Files of the keys that may sign the release. Default: Debian's own on this machine."),
+    dependencies: z.boolean().optional().describe('Whether what they depend on comes along. Default: true.'),
+    ...debianFiles,
   }),
   z.strictObject({
     nix: z
@@ -72,7 +108,16 @@ const source = z.union([
   }),
 ]);
 
-export const content: z.ZodType<ContentOptions> = source.superRefine(({ replace, skip }, context) => {
+export const content: z.ZodType<ContentOptions> = source.superRefine((item, context) => {
+  const { replace, skip } = item;
+  if ('deb' in item && item.dependencies && isDebPath(item.deb)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'what a .deb file depends on is not looked up',
+      path: ['dependencies'],
+      params: { hint: 'name the packages that it needs as contents of their own' },
+    });
+  }
   const twice = listed(replace).find((path) => listed(skip).includes(path));
   if (twice === undefined) return;
   const what = twice === '/' ? 'everything' : twice;

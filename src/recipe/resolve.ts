@@ -74,6 +74,9 @@ function resolveContent(item: ContentOptions, index: number, at: Resolver): Cont
     return { ...item, cache: isUrl(item.cache) ? item.cache : at([...path, 'cache'], item.cache) };
   }
   if ('deb' in item) return { ...item, deb: resolveDeb([...path, 'deb'], item.deb, at) };
+  if ('debian' in item && item.keyring !== undefined) {
+    return { ...item, keyring: [item.keyring].flat().map((file) => at([...path, 'keyring'], file)) };
+  }
   return item;
 }
 

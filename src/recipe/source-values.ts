@@ -3,6 +3,7 @@ import { RootlessBakeError } from '../errors.ts';
 import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
 import { parsePlatform } from '../formats/oci/platform.ts';
 import { parseReference } from '../formats/oci/reference.ts';
+import { debianLocation } from '../sources/debian/location.ts';
 import { parseImageLocation } from '../sources/oci/location.ts';
 import { invalid } from './invalid.ts';
 import { parseSize } from './size.ts';
@@ -60,6 +61,46 @@ export function nixCache(value: string): string {
     `${JSON.stringify(value)} is no binary cache that can be read`,
     'write an http, https or file URL, or the path of a folder',
   );
+}
+
+/** A Debian package of a mirror: `name` or `name=version`. */
+export function debianPackage(value: string): string {
+  if (/^[a-z0-9][a-z0-9+.-]+(=[\w.+:~-]+)?$/.test(value)) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no name of a Debian package`,
+    'write one name for each item, such as gawk or "gawk=1:5.2.1-2"',
+  );
+}
+
+/** A codename or a suite of Debian. */
+export function debianRelease(value: string): string {
+  if (/^[a-z0-9][\w.+-]*(\/[\w.+-]+)*$/i.test(value)) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no release of Debian`,
+    'write a name such as bookworm or stable',
+  );
+}
+
+/** A component or an architecture of Debian. */
+export function debianWord(value: string): string {
+  if (/^[a-z0-9][a-z0-9./-]*$/.test(value) && !value.includes('..')) return value;
+  throw invalid(`${JSON.stringify(value)} is no component and no architecture`, 'write main, or amd64');
+}
+
+/** A mirror of Debian packages, by http or https. */
+export function debianMirror(value: string): string {
+  return inRecipe(() => {
+    debianLocation(value, undefined);
+    return value;
+  });
+}
+
+/** `20240101T000000Z` */
+export function debianSnapshot(value: string): string {
+  return inRecipe(() => {
+    debianLocation(undefined, value);
+    return value;
+  });
 }
 
 /** Runs a check of another part of the program, whose complaint becomes one about the recipe. */

@@ -36,6 +36,7 @@ function hostFiles({ cook, bake }: Cake): string[] {
       if ('dir' in item) return [item.dir];
       if ('file' in item) return [item.file];
       if ('nix' in item) return [item.cache];
+      if ('debian' in item) return [item.keyring].flat();
       return 'deb' in item ? debs(item.deb) : [];
     }),
     ...(bake ? parts(bake.kernel, debs) : []),
