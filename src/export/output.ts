@@ -15,15 +15,15 @@ const SUFFIXES: readonly (readonly [RegExp, RootFormat])[] = [
   [/\.oci\.tar$/, 'oci.tar'],
   [/\.oci$/, 'oci'],
   [/\.tar$/, 'tar'],
-  [/\.(?:tar\.gz|tgz)$/, 'tar.gz'],
-  [/\.(?:tar\.zst|tzst)$/, 'tar.zst'],
+  [/(?<!\.oci)\.(?:tar\.gz|tgz)$/, 'tar.gz'],
+  [/(?<!\.oci)\.(?:tar\.zst|tzst)$/, 'tar.zst'],
   [/\.cpio$/, 'cpio'],
   [/\.cpio\.gz$/, 'cpio.gz'],
   [/\.cpio\.zst$/, 'cpio.zst'],
 ];
 
 /** Names that people give to archives which are not written here; nobody means a folder by them. */
-const OTHER_ARCHIVES = /\.(?:oci\.tar\.\w+|(?:tar|cpio|oci)\.\w+|t[bx]z2?|zip|7z|squashfs|erofs)$/;
+const OTHER_ARCHIVES = /\.(?:(?:tar|cpio|oci)\.\w+|t[bx]z2?|zip|7z|squashfs|erofs)$/;
 
 /**
  * Tells a format by the name of the output: its suffix, or `oci:DIR` and `oci:DIR:NAME` for a layout; a name

@@ -1,4 +1,5 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { temporaryName } from '../disk/image-file.ts';
 
@@ -13,8 +14,9 @@ export async function writeFileWhole(
   signal: AbortSignal,
 ): Promise<void> {
   const temporary = temporaryName(path);
+  const file = await open(temporary, 'wx');
   try {
-    await pipeline(chunks, createWriteStream(temporary, { flags: 'wx' }), { signal });
+    await pipeline(chunks, file.createWriteStream(), { signal });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -191,6 +191,9 @@ test('configs and archives of docker save', () => {
     cmd: [],
     workingDir: '',
     labels: { l: 'm' },
+    exposedPorts: [],
+    volumes: [],
+    stopSignal: '',
   });
   const invalid = expect.objectContaining({ code: 'RB_OCI_INVALID' });
   expect(() => parseImageConfig(json({ ...config, rootfs: undefined }), what)).toThrow(invalid);
