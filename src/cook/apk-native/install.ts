@@ -4,7 +4,6 @@ import {
   globToRegExp,
   type InstalledPackage,
   type InstalledScript,
-  indexRecord,
   type ScriptType,
 } from '../../formats/apk/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
@@ -89,9 +88,7 @@ class Installation {
   async #install(change: PlannedInstall, before: InstalledPackage | undefined): Promise<void> {
     const { database } = this.#transaction;
     const unpacked = await this.#unpacked.take(change);
-    const { identity, architecture, tag, file } = change;
-    const record = indexRecord({ info: unpacked.found.info, identity, architecture, size: file.size });
-    const installed = newInstalledPackage(recordFields(record), tag);
+    const installed = newInstalledPackage(recordFields(change.record), change.tag);
     const versions = before ? [installed.version, before.version] : [installed.version];
     await this.#putFiles(installed, unpacked, before, versions);
     database.packages.delete(installed.name);

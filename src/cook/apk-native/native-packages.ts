@@ -45,7 +45,7 @@ export async function planPackages(
     return pinPlan(plan);
   });
   plan ??= await pinnedPlan(pinned, request.pin, request.repositories, means);
-  const times = plan.changes.map((change) => (change.type === 'install' ? change.file.built : 0));
+  const times = plan.changes.map((change) => (change.type === 'install' ? change.file.info.built : 0));
   return { plan: { ...plan, world: [...world.values()] }, newestBuild: Math.max(0, ...times) };
 }
 

@@ -107,6 +107,7 @@ export class Transaction {
       throw new RootlessBakeError(
         'RB_TREE_CONFLICT',
         `/${path} of ${item.name} is ${folder ? 'a folder' : 'below no folder'} in the root`,
+        { hint: 'Take what is in its way out of the base, or leave the package out.' },
       );
     }
     const before = this.database.files.get(path);

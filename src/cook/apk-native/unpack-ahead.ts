@@ -45,7 +45,7 @@ export class UnpackAhead {
     const unpacked = this.#unpacked.get(install)!;
     this.#unpacked.delete(install);
     const result = await unpacked;
-    this.#waiting -= install.file.unpackedSize;
+    this.#waiting -= install.file.info.installedSize;
     this.#fill();
     return result;
   }
@@ -53,10 +53,10 @@ export class UnpackAhead {
   /** At least one, and as many more as there is room for. */
   #fill(): void {
     for (let [next] = this.#pending; next; [next] = this.#pending) {
-      const { unpackedSize } = next.file;
-      if (this.#unpacked.size > 0 && this.#waiting + unpackedSize > AHEAD) return;
+      const { installedSize } = next.file.info;
+      if (this.#unpacked.size > 0 && this.#waiting + installedSize > AHEAD) return;
       this.#pending.shift();
-      this.#waiting += unpackedSize;
+      this.#waiting += installedSize;
       const unpacked = this.#unpack(next);
       // Its failure is met when its turn comes.
       unpacked.catch(() => {});
@@ -67,7 +67,7 @@ export class UnpackAhead {
   async #unpack({ name, version, file }: PlannedInstall): Promise<UnpackedPackage> {
     throwIfAborted(this.#host.signal);
     const found = file.open();
-    if (file.unpackedSize === 0) return { found, data: undefined };
+    if (file.info.installedSize === 0) return { found, data: undefined };
     const what = `${name}-${version}`;
     const tar = await inflateData(found, what);
     throwIfAborted(this.#host.signal);

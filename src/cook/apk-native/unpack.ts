@@ -5,7 +5,7 @@ import { paxXattrs } from '../../formats/tar/pax.ts';
 import { bytesContent, type Content } from '../../tree/content.ts';
 import { contentSlice } from '../../tree/content-slice.ts';
 import { deviceEntry, type Entry, fileEntry, metadata, pipeEntry, symlinkEntry } from '../../tree/entry.ts';
-import { compareNames } from '../../tree/name.ts';
+import { compareNames, encodeName } from '../../tree/name.ts';
 import { groupNumber, type Identities, userNumber } from '../ledger/identities.ts';
 import type { PackageData } from './unpack-ahead.ts';
 
@@ -24,6 +24,10 @@ export interface StagedPackage {
 
 /** Contents of at most this many bytes are copied out of the archive. */
 const SMALL = 4096;
+
+/** Of linux/limits.h, the latter with the NUL byte. */
+const NAME_MAX = 255;
+const PATH_MAX = 4096;
 
 /** PAX record of a file's SHA-1 in hex, or of a link's target. */
 const CHECKSUM = 'APK-TOOLS.checksum.SHA1';
@@ -89,6 +93,7 @@ function newEntry(item: TarFile, access: InstalledAccess, stored: Content, origi
     case '0':
       return fileEntry(contentOf(item, stored), meta);
     case '2':
+      checkTarget(item, origin);
       return symlinkEntry(item.linkname, meta);
     case '3':
     case '4':
@@ -140,7 +145,19 @@ function checksumOf({ pax, body, typeflag, linkname }: TarFile): string | undefi
 function checkPath(path: string, origin: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they end lines of the database
   const isWrong = path === '' || path.startsWith('/') || /[\u0000-\u001f\u007f]|(^|\/)\.\.?(\/|$)/.test(path);
-  if (isWrong) throw damaged(origin, `the path ${JSON.stringify(path)} is not allowed`);
+  if (isWrong || (path.length * 3 > NAME_MAX && path.split('/').some((name) => isLonger(name, NAME_MAX)))) {
+    throw damaged(origin, `the path ${JSON.stringify(path.slice(0, 300))} is not allowed`);
+  }
+}
+
+function checkTarget({ name, linkname }: TarFile, origin: string): void {
+  if (linkname !== '' && !linkname.includes('\0') && !isLonger(linkname, PATH_MAX - 1)) return;
+  throw damaged(origin, `the link ${name} has a target that is empty, too long or holds a NUL byte`);
+}
+
+/** In bytes: names in UTF-16 are at most three times as long. */
+function isLonger(name: string, limit: number): boolean {
+  return name.length * 3 > limit && encodeName(name).length > limit;
 }
 
 function damaged(origin: string, why: string): RootlessBakeError {

@@ -10,6 +10,10 @@ export interface PackageInfo {
   /** sha256 of the stored data member, in hex. */
   readonly datahash: string | undefined;
   readonly architecture: string;
+  /** What it takes in a root, in bytes, as it says itself. */
+  readonly installedSize: number;
+  /** When it was built, in seconds since 1970; 0 when it does not say. */
+  readonly built: number;
   /** The record of an index, but for `C:` and `S:`, made from the fields. */
   readonly fields: ReadonlyMap<string, string>;
 }
@@ -33,6 +37,8 @@ export function parsePackageInfo(text: string): PackageInfo {
     triggers: fields.get('triggers') ?? '',
     datahash: fields.get('datahash'),
     architecture: fields.get('arch') ?? '',
+    installedSize: Number(fields.get('size') ?? 0) || 0,
+    built: Number(fields.get('builddate') ?? 0) || 0,
     fields,
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { RootlessBakeError } from '../../errors.ts';
-import { type ApkPackage, readPackageFile } from '../../formats/apk/index.ts';
+import { type ApkPackage, type PackageInfo, readPackageFile } from '../../formats/apk/index.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import type { StoredBlob } from '../../store/store.ts';
 import { checkDigest } from '../digest.ts';
@@ -27,12 +27,7 @@ export interface WantedPackage {
 export interface PackageFile extends PinnedFile {
   /** Of the .apk. */
   readonly path: string;
-  /** When it was built, in seconds since 1970; 0 when it does not say. */
-  readonly built: number;
-  /** What it takes in a root, in bytes, as it says itself. */
-  readonly unpackedSize: number;
-  /** It has a script that changes in folders start. */
-  readonly hasTrigger: boolean;
+  readonly info: PackageInfo;
   /** Reads it and verifies it again, unless it is still in memory. @throws as {@link PackageFiles.fetch} */
   open(): ApkPackage;
 }
@@ -152,10 +147,7 @@ export class PackageFiles {
       kept = undefined;
       return opened;
     };
-    const { fields, triggers } = found.info;
-    const built = Number(fields.get('builddate') ?? 0) || 0;
-    const unpackedSize = Number(fields.get('size') ?? 0) || 0;
-    return { ...pinned, path, built, unpackedSize, hasTrigger: triggers !== '', open };
+    return { ...pinned, path, info: found.info, open };
   }
 }
 

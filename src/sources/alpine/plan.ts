@@ -1,3 +1,4 @@
+import { indexRecord } from '../../formats/apk/index.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import type { SourceMeans } from '../means.ts';
 import { damagedPin, type PinRequest, type Resolved } from '../pins.ts';
@@ -21,6 +22,8 @@ export interface PlannedInstall {
   readonly tag: string | undefined;
   /** The place of its repository among the lines. */
   readonly repository: number;
+  /** Its lines in the index. */
+  readonly record: string;
   readonly file: PackageFile;
 }
 
@@ -55,6 +58,8 @@ type PinnedChange =
       readonly architecture: string;
       readonly repository: number;
       readonly tag?: string;
+      /** Its lines in the index, where the package itself says something else. */
+      readonly record?: string;
     }
   | { readonly remove: string }
   | { readonly retag: string; readonly tag?: string };
@@ -116,6 +121,7 @@ export async function planInstalls(
       architecture: /^A:(.+)$/m.exec(item.record)?.[1] ?? architecture,
       tag,
       repository,
+      record: item.record,
     };
   });
   const wanted = found.map((item) => wantedFrom(item, repositories, architecture));
@@ -126,7 +132,7 @@ export async function planInstalls(
 /** What a lock is to keep of a plan. */
 export function pinPlan({ architecture, changes, triggers }: ApkPlan): Resolved<PinnedPlan> {
   const installs = changes.filter((change) => change.type === 'install');
-  const due = new Set(installs.filter(({ file }) => file.hasTrigger).map(({ name }) => name));
+  const due = new Set(installs.filter(({ file }) => file.info.triggers !== '').map(({ name }) => name));
   const installed = new Set(installs.map(({ name }) => name));
   return {
     value: {
@@ -163,7 +169,10 @@ export async function pinnedPlan(
     return { ...wantedFrom(item, lines, architecture), sha256, size };
   });
   const fetched = await new PackageFiles(means).fetchAll(wanted);
-  const pending = found.map((item, index) => ({ type: 'install' as const, ...item, file: fetched[index]! }));
+  const pending = found.map((item, index): PlannedInstall => {
+    const file = fetched[index]!;
+    return { type: 'install', ...item, record: item.record ?? ownRecord(item, file), file };
+  });
   return {
     architecture,
     changes: changes.map((change): PlannedChange => {
@@ -198,7 +207,7 @@ function wantedFrom(
 function pinChange(change: PlannedChange): PinnedChange {
   switch (change.type) {
     case 'install': {
-      const { name, version, identity, architecture, repository, tag } = change;
+      const { name, version, identity, architecture, repository, tag, record, file } = change;
       return {
         install: name,
         version,
@@ -206,6 +215,7 @@ function pinChange(change: PlannedChange): PinnedChange {
         architecture,
         repository,
         ...(tag !== undefined && { tag }),
+        ...(record.trim() !== ownRecord(change, file).trim() && { record }),
       };
     }
     case 'remove':
@@ -213,6 +223,14 @@ function pinChange(change: PlannedChange): PinnedChange {
     case 'tag':
       return { retag: change.name, ...(change.tag !== undefined && { tag: change.tag }) };
   }
+}
+
+/** What an index would say of a package that it is made from. */
+function ownRecord(
+  { identity, architecture }: Pick<PlannedInstall, 'identity' | 'architecture'>,
+  { info, size }: PackageFile,
+): string {
+  return indexRecord({ info, identity, architecture, size });
 }
 
 function isPinnedPlan(value: unknown): value is PinnedPlan {
@@ -233,12 +251,13 @@ function isPinnedChange(value: unknown): boolean {
   if (change['tag'] !== undefined && !isName(change['tag'])) return false;
   if ('remove' in change) return isName(change['remove']);
   if ('retag' in change) return isName(change['retag']);
-  const { install, version, identity, architecture, repository } = change;
+  const { install, version, identity, architecture, repository, record } = change;
   return (
     isName(install) &&
     isName(version) &&
     isName(architecture) &&
     typeof identity === 'string' &&
+    ['string', 'undefined'].includes(typeof record) &&
     Number.isInteger(repository)
   );
 }

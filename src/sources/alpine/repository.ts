@@ -80,8 +80,13 @@ export async function loadRepositories(
   );
 }
 
-/** URL or path of a file of a repository. */
+/** URL or path of a file of a repository. @throws RB_ARCHIVE_DAMAGED when its name is none: a path that leads elsewhere */
 export function placeIn(location: string, architecture: string, file: string): string {
+  if (/[/\\\0]/.test(file)) {
+    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${location} has a package ${JSON.stringify(file)}`, {
+      hint: 'No honest repository has: do not use it.',
+    });
+  }
   return isHttpUrl(location) ? `${location}/${architecture}/${file}` : join(location, architecture, file);
 }
 
