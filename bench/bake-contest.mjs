@@ -24,7 +24,11 @@ function contestants(root, work) {
   const inputs = prepareInputs();
   const image = (name) => join(work, `${root.name}-${name}.img`);
   const field = [
-    { name: 'rootless-bake', image: image('ours'), command: ours(root, inputs, image('ours'), work) },
+    {
+      name: 'rootless-bake',
+      image: image('ours'),
+      command: [...ours(root, inputs, image('ours'), work, join(work, 'store')), '--rebuild'],
+    },
   ];
   if (process.getuid() === 0) {
     const script = privileged(root, inputs, image('script'), work);
@@ -35,7 +39,8 @@ function contestants(root, work) {
   return field;
 }
 
-function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
+/** Our command line for a disk of a root. */
+export function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work, store) {
   const recipe = join(work, `${root.name}.json`);
   const cake = {
     name: root.name.toLowerCase(),
@@ -51,18 +56,7 @@ function ours(root, { vmlinuz, modules, extlinux, mbr, busybox }, image, work) {
     },
   };
   writeFileSync(recipe, JSON.stringify(cake));
-  return [
-    process.execPath,
-    CLI,
-    'bake',
-    recipe,
-    '-o',
-    image,
-    '-q',
-    '--rebuild',
-    '--store',
-    join(work, 'store'),
-  ];
+  return [process.execPath, CLI, 'bake', recipe, '-o', image, '-q', '--store', store];
 }
 
 function privileged(root, { vmlinuz, extlinux, mbr }, image, work) {

@@ -14,8 +14,9 @@ import { fillContest } from './fill-contest.mjs';
 import { measure } from './measure.mjs';
 import { printTable, summarize } from './report.mjs';
 import { prepareRoot, ROOT_NAMES } from './roots.mjs';
+import { unchangedContest } from './unchanged-contest.mjs';
 
-const CONTESTS = { fill: fillContest, bake: bakeContest };
+const CONTESTS = { fill: fillContest, bake: bakeContest, unchanged: unchangedContest };
 
 const { values } = parseArgs({
   options: {
@@ -54,14 +55,16 @@ async function race(contest, root, pairs) {
   for (let round = 0; round <= pairs; round += 1) {
     // Who comes first changes, so that an order that favours someone does not decide.
     for (const contestant of round % 2 === 0 ? field : field.toReversed()) {
-      const { name, command, image, scratch = [] } = contestant;
+      const { name, command, image, keep = false, scratch = [] } = contestant;
       execFileSync('sync');
       const result = await measure(command, image, join(work, 'time'));
       const label = round === 0 ? 'warm-up' : `${round}/${pairs}`;
       process.stderr.write(`${contest.name} ${root.name} ${label} ${name}: ${result.seconds.toFixed(2)} s\n`);
       if (round > 0) runs[name].push(result);
       else contestant.made = contest.describe(contestant);
-      for (const path of [image, ...scratch]) rmSync(path, { recursive: true, force: true });
+      for (const path of keep ? scratch : [image, ...scratch]) {
+        if (path) rmSync(path, { recursive: true, force: true });
+      }
     }
     if (round === 0) warnOfDifferences(field);
   }

@@ -14,7 +14,7 @@ const TIME = findProgram('time');
  * - `allocatedMiB`: what the image takes on the disk
  *
  * @param {readonly string[]} command
- * @param {string} image path of what it makes
+ * @param {string | undefined} image path of what it makes, if anything
  * @param {string} report path of a file to be used meanwhile
  */
 export async function measure([program, ...args], image, report) {
@@ -38,6 +38,6 @@ export async function measure([program, ...args], image, report) {
     cpuSeconds: user + system,
     peakMiB: peakKiB / 1024,
     writtenMiB: sectors / 2048,
-    allocatedMiB: (statSync(image).blocks * 512) / (1 << 20),
+    allocatedMiB: image === undefined ? 0 : (statSync(image).blocks * 512) / (1 << 20),
   };
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Stats, statSync } from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { Cake } from '../recipe/cake.ts';
 import { isDebPath, isUrl } from '../recipe/values.ts';
 import { parseImageLocation } from '../sources/oci/location.ts';
 import { canonicalDigest } from '../store/canonical.ts';
+import { folderIdentity } from '../store/folder-identity.ts';
 import type { FolderAspects, InputDigests } from '../store/input-digests.ts';
 
 /** A file, a folder or a script that a recipe brings along itself. */
@@ -17,6 +18,8 @@ export interface LocalInput {
   readonly text?: string;
   /** What counts beside contents. Default: nothing. */
   readonly aspects?: FolderAspects;
+  /** A folder that is often large, and made by another program: what it holds is only read for a lock. */
+  readonly isLarge?: boolean;
 }
 
 const CONTENTS_ONLY: FolderAspects = { owners: false, modes: false, times: false };
@@ -44,14 +47,14 @@ export function bakeInputs({ bake }: Pick<Cake, 'bake'>): LocalInput[] {
   return Object.entries(parts).flatMap(([part, source]) =>
     Object.entries(source ?? {}).flatMap(([key, value]) => {
       if (typeof value !== 'string' || (key === 'deb' && !isDebPath(value)) || key === 'apk') return [];
-      return path(`bake.${part}.${key}`, value);
+      return path(`bake.${part}.${key}`, value).map((input) => ({ ...input, isLarge: true }));
     }),
   );
 }
 
 /**
  * Digests of local inputs by their places, in hex; undefined when one of them cannot be read, of which
- * cooking speaks in its own words.
+ * cooking speaks in its own words, or has changed just now.
  *
  * @param portable equal inputs have equal digests on all machines, though large folders must be read for it
  */
@@ -61,26 +64,30 @@ export async function digestInputs(
   { portable = false }: { portable?: boolean } = {},
 ): Promise<Record<string, string> | undefined> {
   const found: Record<string, string> = {};
-  for (const { place, path: file, text, aspects } of inputs) {
-    if (file === undefined) {
-      found[place] = createHash('sha256').update(text!).digest('hex');
-      continue;
+  try {
+    for (const input of inputs) {
+      const digest = await digestOf(input, digests, portable);
+      if (digest === undefined) return undefined;
+      found[input.place] = digest;
     }
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (!stat) return undefined;
-    try {
-      found[place] = stat.isDirectory()
-        ? await digests.folder(file, {
-            ...(aspects ?? CONTENTS_ONLY),
-            ...(portable && { contents: 'sha256' }),
-          })
-        : fileDigest(await digests.file(file), stat, aspects);
-    } catch (error) {
-      if (error instanceof RootlessBakeError && error.code.startsWith('RB_INPUT_')) return undefined;
-      throw error;
-    }
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    if (error instanceof RootlessBakeError && error.code.startsWith('RB_INPUT_')) return undefined;
+    throw error;
   }
   return found;
+}
+
+async function digestOf(
+  { path: file, text, aspects, isLarge = false }: LocalInput,
+  digests: InputDigests,
+  portable: boolean,
+): Promise<string | undefined> {
+  if (file === undefined) return createHash('sha256').update(text!).digest('hex');
+  const stat = statSync(file);
+  if (!stat.isDirectory()) return fileDigest(await digests.file(file), stat, aspects);
+  if (isLarge && !portable) return folderIdentity(realpathSync(file));
+  return await digests.folder(file, aspects ?? CONTENTS_ONLY);
 }
 
 /** A file's mode and owner count where a root takes them from it. */
@@ -93,9 +100,10 @@ function baseInputs(base: Cake['cook']['base']): LocalInput[] {
   if ('tar' in base) return path('cook.base.tar', base.tar);
   if ('oci' in base) return path('cook.base.oci', parseImageLocation(base.oci)?.path);
   if ('alpine' in base) return path('cook.base.mirror', base.mirror);
-  // Often large, and made anew by another program: its times are in the root as well.
   if ('dir' in base) {
-    return path('cook.base.dir', base.dir, { owners: base.owner === 'keep', contents: 'inode' });
+    return [
+      { place: 'cook.base.dir', path: base.dir, aspects: { owners: base.owner === 'keep' }, isLarge: true },
+    ];
   }
   return [];
 }

@@ -20,11 +20,6 @@ export interface FolderAspects {
   readonly modes?: boolean | 'plain';
   /** Default true. */
   readonly times?: boolean;
-  /**
-   * `sha256`, the default: what files hold. `inode`: only what the file system says of them, which changes
-   * whenever somebody writes them; no file is read.
-   */
-  readonly contents?: 'sha256' | 'inode';
 }
 
 interface Remembered {
@@ -143,7 +138,6 @@ class FolderScan {
       if (first !== undefined) return ['link', first];
       this.#links.set(inode, name);
     }
-    if (stat.isFile() && this.#aspects.contents === 'inode') return ['file', fingerprint(stat)];
     if (stat.isFile()) return ['file', await this.#file(path, name)];
     if (stat.isSymbolicLink()) {
       return ['symlink', decodeName(reading(path, () => readlinkSync(path, { encoding: 'buffer' })))];
