@@ -10,6 +10,7 @@ import {
   readPackageFile,
   readScripts,
   requireDependency,
+  tarFiles,
 } from '../../src/formats/apk/index.ts';
 import { decompressStream } from '../../src/formats/compression/index.ts';
 import { parseControl, readDeb } from '../../src/formats/deb/index.ts';
@@ -173,7 +174,9 @@ async function usePackage(file: Uint8Array, identity?: string): Promise<void> {
     ...(identity === undefined ? { keys: apkKeys } : { identity }),
   });
   const tar = await inflateData(found, what, 1 << 24);
-  const { files } = unpack(tar, bytesContent(tar), { users: new Map(), groups: new Map() }, origin);
+  const items = [...tarFiles(tar, what)];
+  const nobody = { users: new Map(), groups: new Map() };
+  const { files } = unpack({ items, stored: bytesContent(tar) }, nobody, origin);
   const tree = new Tree();
   const parents = metadata({ mode: 0o755, origin });
   for (const [index, { entry }] of files.entries()) tree.set(`/${index}`, entry, parents);

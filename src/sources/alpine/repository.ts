@@ -80,10 +80,15 @@ export async function loadRepositories(
   );
 }
 
-/** URL or path of a file of a repository. @throws RB_ARCHIVE_DAMAGED when its name is none: a path that leads elsewhere */
+/**
+ * URL or path of a file of a repository.
+ *
+ * @throws RB_ARCHIVE_DAMAGED when its name is none, but a path that leads elsewhere
+ */
 export function placeIn(location: string, architecture: string, file: string): string {
   if (/[/\\\0]/.test(file)) {
-    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${location} has a package ${JSON.stringify(file)}`, {
+    const shown = isHttpUrl(location) ? redactUrl(location) : location;
+    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${shown} has a package ${JSON.stringify(file)}`, {
       hint: 'No honest repository has: do not use it.',
     });
   }
