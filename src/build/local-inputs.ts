@@ -71,8 +71,8 @@ export async function digestInputs(
       found[input.place] = digest;
     }
   } catch (error) {
-    if (isSystemError(error)) return undefined;
-    if (error instanceof RootlessBakeError && error.code.startsWith('RB_INPUT_')) return undefined;
+    const isOurs = error instanceof RootlessBakeError;
+    if (isOurs ? error.code.startsWith('RB_INPUT_') : isSystemError(error)) return undefined;
     throw error;
   }
   return found;

@@ -58,7 +58,7 @@ export async function readTarSource(
     kind: 'tar',
     name: place,
     key: { tar: place, sha256: source.sha256?.toLowerCase() },
-    isFixed: isRemote,
+    isFixed: true,
   };
   const unpack: Unpack = (chunks, what) =>
     readTar(limited(decompressStream(chunks, what), limit, what), sink, {

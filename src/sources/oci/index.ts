@@ -87,7 +87,7 @@ interface Findable {
   readonly name: string;
   /** What the recipe pins it to, in hex. */
   readonly sha256: string | undefined;
-  /** Whether equal names mean equal images. */
+  /** Whether nothing that changes elsewhere can change what is meant. */
   readonly isFixed: boolean;
   /** @param sha256 what the lock pins it to, in hex */
   find(platform: Platform, sha256: string | undefined): Promise<ImageParts>;
@@ -152,7 +152,7 @@ async function localImage(
     shown: formatImageLocation(location),
     name: formatImageLocation(place),
     sha256: location.sha256,
-    isFixed: false,
+    isFixed: true,
     find: async (_, sha256) =>
       isDocker
         ? findDockerImage(files, at(sha256), platform)
