@@ -2,6 +2,9 @@ import { RootlessBakeError } from '../../errors.ts';
 import type { ControlFields } from '../deb/control.ts';
 import { type Clause, parseClauses, parseRelations, type Relation } from './relation.ts';
 
+/** What a signed index says cannot be put right by the user. */
+const HINT = 'The repository is made wrong: name another mirror.';
+
 export type MultiArch = 'no' | 'same' | 'foreign' | 'allowed';
 
 /** What a `Packages` file says of one package. Its fields are parsed when they are asked for. */
@@ -23,6 +26,7 @@ export class IndexedPackage {
       throw new RootlessBakeError(
         'RB_ARCHIVE_DAMAGED',
         `the package index has ${this.name} without a version`,
+        { hint: HINT },
       );
     }
   }
@@ -64,7 +68,9 @@ export class IndexedPackage {
     if (/^[0-9a-f]{64}$/.test(sha256) && /^\d{1,15}$/.test(size) && isPlain(path)) {
       return { path, size: Number(size), sha256 };
     }
-    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `the package index names no file of ${this.title}`);
+    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `the package index names no file of ${this.title}`, {
+      hint: HINT,
+    });
   }
 
   #clauses(name: string): Clause[] {

@@ -58,7 +58,7 @@ export class PackageIndex {
   #nameAt(start: number, end: number): string | undefined {
     const text = this.#text;
     const field = text.startsWith('Package:', start) ? start : text.indexOf('\nPackage:', start) + 1;
-    if (field === 0 || field >= end) return undefined;
+    if (field < start || field >= end) return undefined;
     const newline = text.indexOf('\n', field);
     return text.slice(field + 'Package:'.length, newline < 0 ? end : newline).trim();
   }

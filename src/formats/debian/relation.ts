@@ -15,7 +15,7 @@ export interface Relation {
 export type Clause = readonly Relation[];
 
 const RELATION =
-  /^\s*([a-zA-Z0-9][a-zA-Z0-9+.-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*(<<|<=|<|=|>=|>>|>)\s*([^\s()]+)\s*\))?\s*$/;
+  /^\s*([a-zA-Z0-9][a-zA-Z0-9+.-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*(<<|<=|<|=|>=|>>|>)\s*([^\s()<>=]+)\s*\))?\s*$/;
 
 /** What was meant by `<` and `>` when they were last allowed. */
 const OBSOLETE: Readonly<Record<string, Operator>> = { '<': '<=', '>': '>=' };
@@ -45,7 +45,9 @@ export function parseRelations(field: string): Relation[] {
 function parseRelation(text: string): Relation {
   const [, name, qualifier, operator, version] = RELATION.exec(text) ?? [];
   if (name === undefined) {
-    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${JSON.stringify(text.trim())} names no package`);
+    throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${JSON.stringify(text.trim())} names no package`, {
+      hint: 'The repository, or the package, is made wrong.',
+    });
   }
   return {
     name,

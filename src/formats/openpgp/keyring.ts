@@ -16,7 +16,8 @@ export interface KeyringKey extends PublicKey {
 /** Key flags (RFC 9580, section 5.2.3.29): it may be used to sign data. */
 const MAY_SIGN = 0x02;
 
-const ARMOR = /^-----BEGIN PGP PUBLIC KEY BLOCK-----\s*$([\s\S]*?)^-----END PGP PUBLIC KEY BLOCK-----\s*$/gm;
+const ARMOR =
+  /^-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*$([\s\S]*?)^-----END PGP PUBLIC KEY BLOCK-----[ \t]*$/gm;
 
 /**
  * Reads a keyring: public keys in binary form, or one or several armored blocks. Keys of versions other than 4,

@@ -60,6 +60,9 @@ async function fetchIndex(
     throw new RootlessBakeError(
       'RB_RELEASE_INVALID',
       `${what}: the release has no index of them that is read`,
+      {
+        hint: 'Name a mirror whose indexes are compressed by xz or gzip.',
+      },
     );
   }
   const path = `${folder}/Packages${extension}`;

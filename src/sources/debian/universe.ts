@@ -102,11 +102,11 @@ function provides(item: IndexedPackage, relation: Relation): boolean {
   );
 }
 
-/** In apt's order: essential ones, then by priority, then as the index has them. */
+/** In apt's order: essential ones, then by priority, then the one that the indexes have last. */
 function sortProviders(items: readonly IndexedPackage[]): IndexedPackage[] {
   const rank = ({ fields, isEssential }: IndexedPackage) => {
     const priority = PRIORITIES.indexOf(fields.get('Priority') ?? '');
     return (isEssential ? -100 : 0) + (priority < 0 ? PRIORITIES.length : priority);
   };
-  return [...new Set(items)].sort((a, b) => rank(a) - rank(b));
+  return [...new Set(items)].reverse().sort((a, b) => rank(a) - rank(b));
 }
