@@ -210,11 +210,7 @@ class Cooking {
 
   async #installNatively({ plan }: NativePackages, ledger: Ledger): Promise<void> {
     const { install } = await import('./apk-native/install.ts');
-    let proot: Promise<Proot> | undefined;
-    const find = (): Promise<Proot> => {
-      proot ??= this.#findProot(ledger.tree);
-      return proot;
-    };
+    const find = () => this.#findProot(ledger.tree);
     const means = { ledger, findProot: find, sink: this.#spool, host: this.#host };
     await this.#steps.run(
       'packages',

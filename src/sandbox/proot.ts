@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
@@ -36,14 +36,14 @@ const HINT =
 export async function findProot(host: Host): Promise<Proot> {
   const tried: string[] = [];
   for (const candidate of localCandidates(host)) {
-    const proot = tryCandidate(candidate, host, tried);
+    const proot = await tryCandidate(candidate, host, tried);
     if (proot) return proot;
   }
   if (!host.env['RB_PROOT']) {
     try {
       const { program, libraries, version } = await provisionProot(host);
       const origin = `Debian's proot ${version}, unpacked into the cache`;
-      const proot = tryCandidate({ program, libraries, origin }, host, tried);
+      const proot = await tryCandidate({ program, libraries, origin }, host, tried);
       if (proot) return proot;
     } catch (error) {
       throwIfAborted(host.signal);
@@ -70,13 +70,13 @@ function* localCandidates(host: Host): Generator<Candidate> {
   }
 }
 
-function tryCandidate(candidate: Candidate, host: Host, tried: string[]): Proot | undefined {
+async function tryCandidate(candidate: Candidate, host: Host, tried: string[]): Promise<Proot | undefined> {
   const { program, libraries, origin } = candidate;
   for (const folder of [host.temporaryDirectory, host.cacheDirectory]) {
     const env: Record<string, string> = {};
     if (libraries) env['LD_LIBRARY_PATH'] = libraries;
     if (host.env['PROOT_NO_SECCOMP']) env['PROOT_NO_SECCOMP'] = host.env['PROOT_NO_SECCOMP'];
-    const failure = whyItFails(program, env, folder);
+    const failure = await whyItFails(program, env, folder);
     if (failure === undefined) {
       return {
         program,
@@ -91,36 +91,62 @@ function tryCandidate(candidate: Candidate, host: Host, tried: string[]): Proot 
 }
 
 /** Runs `true` under proot; undefined when that works, else what came of it in one line. */
-function whyItFails(program: string, env: Record<string, string>, folder: string): string | undefined {
+async function whyItFails(
+  program: string,
+  env: Record<string, string>,
+  folder: string,
+): Promise<string | undefined> {
   try {
     mkdirSync(folder, { recursive: true });
-    const noexec = whyNotExecutable(folder);
+    const noexec = await whyNotExecutable(folder);
     if (noexec) return noexec;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const run = spawnSync(program, ['-r', '/', '/bin/sh', '-c', 'exit 42'], {
-    env: { ...env, PROOT_TMP_DIR: folder },
-    encoding: 'utf8',
-    timeout: 20_000,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const run = await runProgram(program, ['-r', '/', '/bin/sh', '-c', 'exit 42'], {
+    ...env,
+    PROOT_TMP_DIR: folder,
   });
-  if (run.status === 42) return undefined;
+  if (run.code === 42) return undefined;
   if (run.error) return run.error.message;
   const words = run.stderr.trim().replaceAll(/\s*\n\s*/g, '; ');
-  return `it ends with ${run.signal ?? `exit code ${run.status}`}${words && `: ${words}`}`;
+  return `it ends with ${run.signal ?? `exit code ${run.code}`}${words && `: ${words}`}`;
 }
 
-function whyNotExecutable(folder: string): string | undefined {
+async function whyNotExecutable(folder: string): Promise<string | undefined> {
   const directory = mkdtempSync(join(folder, 'rootless-bake-exec-'));
   try {
     const script = join(directory, 'probe');
     writeFileSync(script, '#!/bin/sh\nexit 0\n', { mode: 0o700 });
-    const { error } = spawnSync(script, { stdio: 'ignore' });
+    const { error } = await runProgram(script, [], {});
     return error && `programs cannot be run from there (mounted noexec?): ${error.message}`;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+  /** It could not be started. */
+  readonly error?: Error;
+}
+
+function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, timeout: 20_000, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', (error) => resolve({ code: null, signal: null, stderr, error }));
+    child.once('close', (code, signal) => resolve({ code, signal, stderr }));
+  });
 }
 
 function isExecutable(path: string): boolean {

@@ -8,7 +8,12 @@ import {
 } from '../../formats/apk/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import type { Proot } from '../../sandbox/proot.ts';
-import { type ApkPlan, type PlannedInstall, recordFields } from '../../sources/alpine/index.ts';
+import {
+  type ApkPlan,
+  type PackageFile,
+  type PlannedInstall,
+  recordFields,
+} from '../../sources/alpine/index.ts';
 import type { ContentSink } from '../../tree/content.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findScript, ScriptRunner } from './scripts.ts';
@@ -57,13 +62,16 @@ class Installation {
   readonly #new = new Set<InstalledPackage>();
 
   constructor(plan: InstallPlan, { ledger, findProot, sink, host }: InstallMeans) {
+    const installs = plan.changes.filter((change) => change.type === 'install');
+    this.#unpacked = new UnpackAhead(installs, sink, host);
     this.#plan = plan;
     this.#host = host;
     this.#mtime = BigInt(ledger.epoch) * 1_000_000_000n;
     this.#transaction = new Transaction(ledger.tree, this.#mtime);
     this.#scripts = new ScriptRunner('packages', ledger, findProot, host);
-    const installs = plan.changes.filter((change) => change.type === 'install');
-    this.#unpacked = new UnpackAhead(installs, sink, host);
+    if (installs.some(({ name, file }) => willRun(file, this.#transaction.database.packages.has(name)))) {
+      this.#scripts.expect();
+    }
   }
 
   async run(): Promise<void> {
@@ -151,6 +159,12 @@ class Installation {
     if (!(await this.#scripts.run({ item, script, args }))) item.broken = 's';
     this.#transaction.rootChanged();
   }
+}
+
+/** True when a package brings a script that is run whatever else is installed. */
+function willRun({ scripts }: PackageFile, isUpgrade: boolean): boolean {
+  const moment = isUpgrade ? 'upgrade' : 'install';
+  return scripts.includes(`pre-${moment}`) || scripts.includes(`post-${moment}`);
 }
 
 function scriptsOf(item: InstalledPackage, { scripts }: ApkPackage): InstalledScript[] {

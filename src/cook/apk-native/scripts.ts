@@ -28,6 +28,7 @@ export interface ScriptRun {
 export class ScriptRunner {
   readonly #ledger: Ledger;
   readonly #findProot: () => Promise<Proot>;
+  #proot: Promise<Proot> | undefined;
   #session: GuestSession | undefined;
   readonly #host: Host;
   readonly #step: string;
@@ -46,7 +47,8 @@ export class ScriptRunner {
    * @returns false when a trigger has failed
    */
   async run({ item, script, args }: ScriptRun): Promise<boolean> {
-    this.#session ??= new GuestSession(await this.#findProot());
+    this.#proot ??= this.#findProot();
+    this.#session ??= new GuestSession(await this.#proot);
     const session = this.#session;
     if (!hasRoomFor(session.placeholders, this.#ledger.tree)) await session.end();
     const name = `${item.name}-${item.version}.${script.type}`;
@@ -65,6 +67,12 @@ export class ScriptRunner {
     if (script.type !== 'trigger') throw new RootlessBakeError('RB_SCRIPT_FAILED', message);
     this.#host.emit({ type: 'message', level: 'warning', text: message });
     return false;
+  }
+
+  /** Begins to look for a proot, which takes a while; whether there is one shows when it is needed. */
+  expect(): void {
+    this.#proot ??= this.#findProot();
+    this.#proot.catch(() => {});
   }
 
   /** Ends what scripts run in. */

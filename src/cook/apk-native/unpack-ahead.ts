@@ -20,7 +20,7 @@ export interface PackageData {
   readonly stored: Content;
 }
 
-/** Unpacks the packages of a plan ahead of their turn: while scripts run there is time for it. */
+/** Unpacks the packages of a plan ahead of their turn, at once: while scripts run there is time for it. */
 export class UnpackAhead {
   readonly #pending: PlannedInstall[];
   readonly #sink: ContentSink;
@@ -33,6 +33,7 @@ export class UnpackAhead {
     this.#pending = [...installs];
     this.#sink = sink;
     this.#host = host;
+    this.#fill();
   }
 
   /**
@@ -41,7 +42,6 @@ export class UnpackAhead {
    * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED, RB_LIMIT_EXCEEDED
    */
   async take(install: PlannedInstall): Promise<UnpackedPackage> {
-    this.#fill();
     const unpacked = this.#unpacked.get(install)!;
     this.#unpacked.delete(install);
     const result = await unpacked;

@@ -106,7 +106,9 @@ function newEntry(item: TarFile, access: InstalledAccess, stored: Content, origi
 }
 
 function contentOf({ body, position }: TarFile, stored: Content): Content {
-  return body.length <= SMALL ? bytesContent(Buffer.from(body)) : contentSlice(stored, position, body.length);
+  return body.length <= SMALL
+    ? bytesContent(new Uint8Array(body))
+    : contentSlice(stored, position, body.length);
 }
 
 function accessOf({ uname, gname, uid, gid, mode, pax }: TarFile, identities: Identities): InstalledAccess {

@@ -127,17 +127,17 @@ function formatOwnFields({ replaces, replacesPriority, tag, broken }: InstalledP
 }
 
 function formatDirectories(directories: readonly InstalledDirectory[]): string {
-  const lines: string[] = [];
+  let text = '';
   for (const { path, access, files } of directories) {
-    lines.push(`F:${path}`);
-    if (!isSame(access, DIRECTORY)) lines.push(`M:${formatAccess(access)}`);
+    text += `F:${path}\n`;
+    if (!isSame(access, DIRECTORY)) text += `M:${formatAccess(access)}\n`;
     for (const file of files) {
-      lines.push(`R:${file.name}`);
-      if (!isSame(file.access, FILE)) lines.push(`a:${formatAccess(file.access)}`);
-      if (file.checksum !== undefined) lines.push(`Z:${file.checksum}`);
+      text += `R:${file.name}\n`;
+      if (!isSame(file.access, FILE)) text += `a:${formatAccess(file.access)}\n`;
+      if (file.checksum !== undefined) text += `Z:${file.checksum}\n`;
     }
   }
-  return `${lines.join('\n')}\n`;
+  return text;
 }
 
 function parseAccess(text: string): InstalledAccess {

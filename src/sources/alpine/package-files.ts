@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { RootlessBakeError } from '../../errors.ts';
-import { type ApkPackage, type PackageInfo, readPackageFile } from '../../formats/apk/index.ts';
+import {
+  type ApkPackage,
+  type PackageInfo,
+  readPackageFile,
+  type ScriptType,
+} from '../../formats/apk/index.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import type { StoredBlob } from '../../store/store.ts';
 import { checkDigest } from '../digest.ts';
@@ -28,6 +33,7 @@ export interface PackageFile extends PinnedFile {
   /** Of the .apk. */
   readonly path: string;
   readonly info: PackageInfo;
+  readonly scripts: readonly ScriptType[];
   /** Reads it and verifies it again, unless it is still in memory. @throws as {@link PackageFiles.fetch} */
   open(): ApkPackage;
 }
@@ -147,7 +153,7 @@ export class PackageFiles {
       kept = undefined;
       return opened;
     };
-    return { ...pinned, path, info: found.info, open };
+    return { ...pinned, path, info: found.info, scripts: [...found.scripts.keys()], open };
   }
 }
 
