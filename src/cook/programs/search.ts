@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path/posix';
+import { dirname } from 'node:path/posix';
 import type { Loader } from './loaders.ts';
 import type { ElfObject, ElfObjects } from './objects.ts';
 
@@ -46,10 +46,12 @@ function* candidates(name: string, by: Loaded, loader: Loader): Generator<string
     yield* expand(name, by, loader);
     return;
   }
-  for (const folder of ownFolders(by, loader)) yield join(folder, name);
-  if (by.dynamic.noDefaultFolders) return;
-  yield* loader.cache.get(name) ?? [];
-  for (const folder of loader.folders) yield join(folder, name);
+  for (const folder of ownFolders(by, loader)) yield `${folder}/${name}`;
+  // musl does not know the flag.
+  const isOff = by.dynamic.noDefaultFolders && loader.family === 'glibc';
+  for (const path of loader.cache.get(name) ?? [])
+    if (!isOff || !loader.folders.some((folder) => path.startsWith(folder))) yield path;
+  if (!isOff) for (const folder of loader.folders) yield `${folder}/${name}`;
 }
 
 /** The folders that the objects themselves name: for musl those of all that led here, whatever their tag. */
