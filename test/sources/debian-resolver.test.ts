@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { PackageIndex, parseRelations } from '../../src/formats/debian/index.ts';
+import { resolveDebian } from '../../src/sources/debian/resolve.ts';
+import { Universe } from '../../src/sources/debian/universe.ts';
+
+/** A Packages file: `name version [architecture]: Field: value; Field: value`. */
+function packages(...lines: readonly string[]): PackageIndex {
+  const stanzas = lines.map((line) => {
+    const [, name, version, architecture = 'amd64', fields = ''] =
+      /^(\S+) (\S+?)(?: (\S+?))?(?:: (.*))?$/.exec(line) ?? [];
+    return [
+      `Package: ${name}`,
+      `Version: ${version}`,
+      `Architecture: ${architecture}`,
+      ...fields.split('; ').filter((field) => field !== ''),
+      '',
+    ].join('\n');
+  });
+  return new PackageIndex(Buffer.from(stanzas.join('\n')));
+}
+
+function resolve(index: PackageIndex, requests: string, options?: { dependencies?: boolean }): string {
+  const relations = parseRelations(requests);
+  const versions = new Map(
+    relations.flatMap(({ name, constraint }) => (constraint ? [[name, constraint.version] as const] : [])),
+  );
+  const found = resolveDebian(relations, new Universe([index], 'amd64', versions), options);
+  return found.map(({ name, version }) => (version === '1' ? name : `${name}=${version}`)).join(' ');
+}
+
+function refusal(index: PackageIndex, requests: string): string {
+  try {
+    return `resolved: ${resolve(index, requests)}`;
+  } catch (error) {
+    const { code, message, hint } = error as { code: string; message: string; hint: string };
+    return `${code}: ${message}\n${hint}`;
+  }
+}
+
+describe('a closure', () => {
+  test('has what is needed before what needs it', () => {
+    const index = packages('a 1: Depends: c; Pre-Depends: b', 'b 1', 'c 1 all: Depends: d, b', 'd 1');
+    expect(resolve(index, 'a')).toBe('b d c a');
+    expect(resolve(index, 'd, a')).toBe('d b c a');
+    expect(resolve(index, 'a', { dependencies: false })).toBe('a');
+  });
+
+  test('may go in circles', () => {
+    const index = packages('a 1: Depends: b', 'b 1: Depends: c', 'c 1: Depends: a, b');
+    expect(resolve(index, 'b')).toBe('a c b');
+  });
+
+  test('takes the highest version, or the one that is asked for', () => {
+    const index = packages('a 1: Depends: b', 'a 2~rc1: Depends: b', 'a 1.5', 'b 1', 'b 3 i386', 'b 2 all');
+    expect(resolve(index, 'a')).toBe('b=2 a=2~rc1');
+    expect(resolve(index, 'a (= 1)')).toBe('b=2 a');
+    expect(resolve(index, 'a (= 1.5)')).toBe('a=1.5');
+  });
+
+  test('takes the first alternative that can be had', () => {
+    const index = packages(
+      'a 1: Depends: none | b (>= 2) | c | d',
+      'b 1',
+      'c 1: Depends: missing',
+      'd 1',
+      'e 1: Depends: d, b | d',
+    );
+    expect(resolve(index, 'a')).toBe('d a');
+    // What is needed anyway goes before what is preferred.
+    expect(resolve(index, 'e')).toBe('d e');
+  });
+
+  test('goes back when an alternative leads nowhere further down', () => {
+    const index = packages(
+      'a 1: Depends: b | c, e',
+      'b 1: Depends: d',
+      'd 1: Conflicts: e',
+      'c 1',
+      'e 1',
+      'z 1: Depends: x1 | x2, y1 | y2, w',
+      'x1 1: Conflicts: y1',
+      'x2 1',
+      'y1 1',
+      'y2 1: Conflicts: w, x1',
+      'w 1',
+    );
+    expect(resolve(index, 'a')).toBe('c e a');
+    expect(resolve(index, 'z')).toBe('x2 y1 w z');
+  });
+
+  test('virtual packages: the real one first, then essential ones, then by priority', () => {
+    const index = packages(
+      'a 1: Depends: v',
+      'p 1: Provides: v; Priority: extra',
+      'q 1: Provides: v; Priority: important',
+      'r 1: Provides: v; Priority: optional',
+      'b 1: Depends: w',
+      's 1: Provides: w; Priority: required',
+      't 1: Provides: w; Essential: yes',
+      'c 1: Depends: p',
+      'only 1: Provides: single',
+    );
+    expect(resolve(index, 'a')).toBe('q a');
+    expect(resolve(index, 'b')).toBe('t b');
+    expect(resolve(packages('a 1: Depends: v', 'p 1: Provides: v; Priority: required', 'v 1'), 'a')).toBe(
+      'v a',
+    );
+    expect(resolve(index, 'c, a')).toBe('p c a');
+    expect(resolve(index, 'single')).toBe('only');
+  });
+
+  test('a version is only provided by who says which', () => {
+    const index = packages(
+      'a 1: Depends: v (>= 2)',
+      'p 5: Provides: v',
+      'q 5: Provides: v (= 1)',
+      'r 1: Provides: v (= 2)',
+      'b 1: Depends: w (>= 2)',
+      's 5: Provides: w',
+    );
+    expect(resolve(index, 'a')).toBe('r a');
+    expect(refusal(index, 'b')).toContain('b, which needs w (>= 2): there is no such package');
+  });
+
+  test('the old version of a package provides nothing', () => {
+    const index = packages('a 1: Depends: v', 'p 1: Provides: v', 'p 2', 'q 1: Provides: v; Priority: extra');
+    expect(resolve(index, 'a')).toBe('q a');
+  });
+
+  test('Multi-Arch: any is for those that allow it; other architectures are not there', () => {
+    const index = packages(
+      'a 1: Depends: python:any',
+      'python 1: Multi-Arch: allowed',
+      'b 1: Depends: perl:any',
+      'perl 1: Multi-Arch: foreign',
+      'c 1: Depends: perl:i386',
+      'd 1: Depends: perl:amd64',
+      'e 1: Depends: perl; Conflicts: python:i386, perl:i386',
+    );
+    expect(resolve(index, 'a')).toBe('python a');
+    expect(resolve(index, 'd')).toBe('perl d');
+    expect(resolve(index, 'e, a')).toBe('perl e python a');
+    for (const name of ['b', 'c']) expect(refusal(index, name)).toMatch(/^RB_DEBIAN_UNSATISFIABLE: /);
+  });
+
+  test('what a package provides itself is no conflict', () => {
+    const index = packages(
+      'a 1: Provides: v; Conflicts: v',
+      'b 1: Provides: v; Conflicts: v',
+      'c 1: Depends: v, a',
+    );
+    expect(resolve(index, 'a')).toBe('a');
+    expect(resolve(index, 'c')).toBe('a c');
+    expect(refusal(index, 'a, b')).toMatch(/^RB_DEBIAN_UNSATISFIABLE: a and b cannot be installed/);
+  });
+});
+
+describe('an error', () => {
+  test('names the chain to what cannot be had', () => {
+    const index = packages(
+      'a 1: Depends: b',
+      'b 1: Depends: c (>= 2) | d',
+      'c 1',
+      'd 1: Depends: e',
+      'x 1: Depends: y',
+    );
+    expect(refusal(index, 'a')).toBe(
+      [
+        'RB_DEBIAN_UNSATISFIABLE: a cannot be installed:',
+        '  a, which needs b, which needs d, which needs e: there is no such package',
+        'Leave one of the packages out, or take one with dependencies: false and add what it needs.',
+      ].join('\n'),
+    );
+    expect(refusal(index, 'x')).toContain('x, which needs y: there is no such package');
+    expect(refusal(packages('a 1: Depends: c (>= 2)', 'c 1'), 'a')).toContain('c (>= 2): there is only c-1');
+  });
+
+  test('names both sides of a conflict', () => {
+    const index = packages('a 1: Depends: b', 'b 1: Breaks: c (<< 2)', 'c 1', 'd 1: Depends: c');
+    expect(refusal(index, 'a, d')).toContain(
+      'a, which needs b, which conflicts with c (<< 2): but so is needed d, which needs c',
+    );
+    expect(resolve(packages('b 1: Breaks: c (<< 2)', 'c 2'), 'b, c')).toBe('b c=2');
+  });
+
+  test('tells of names that are near, of versions that are there, and of providers', () => {
+    const index = packages('gawk 1: Provides: awk', 'mawk 1: Provides: awk');
+    expect(refusal(index, 'gwak')).toBe(
+      'RB_INPUT_NOT_FOUND: there is no Debian package gwak\ndid you mean "gawk"?',
+    );
+    expect(refusal(index, 'gawk (= 2)')).toContain('there is no version 2 of gawk, only 1');
+    expect(refusal(index, 'awk')).toContain('awk is a virtual package, which several provide: mawk, gawk');
+  });
+});
