@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cook } from '../../src/cook/cook.ts';
 import type { BaseOptions } from '../../src/cook/options.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { testHost } from '../support/host.ts';
+import { cookIn } from '../support/cook-in.ts';
 import { Loopback } from '../support/loopback.ts';
 import { SmallRegistry } from '../support/small-registry.ts';
 import { Tampering } from '../support/tampering.ts';
@@ -136,8 +135,7 @@ describe('a layer with', () => {
 async function cooked(base: BaseOptions): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'rb-archives-'));
   try {
-    const { host } = testHost({ env: { HOME: folder }, cacheDirectory: folder, temporaryDirectory: folder });
-    const root = await cook({ base }, host);
+    const root = await cookIn(folder, { base });
     const paths = [...root.tree.walk()].map(({ path }) => path);
     await root.dispose();
     return paths.filter((path) => !['/', '/etc', '/srv'].includes(path));

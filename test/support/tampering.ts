@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cook } from '../../src/cook/cook.ts';
 import type { CookOptions } from '../../src/cook/options.ts';
 import { type ErrorCode, RootlessBakeError } from '../../src/errors.ts';
-import { Net } from '../../src/net/net.ts';
 import { Store } from '../../src/store/store.ts';
 import { verifyStore } from '../../src/store/upkeep.ts';
-import { testHost } from './host.ts';
-import { meansOf } from './means.ts';
+import { cookIn } from './cook-in.ts';
 
 /** What a tampered run must say. */
 export interface Refusal {
@@ -38,19 +35,16 @@ export class Tampering {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rb-tampering-'));
   readonly #options: CookOptions;
   readonly #makeHonest: () => void;
-  readonly #env: Readonly<Record<string, string>>;
   #reference: Reference | undefined;
   #runs = 0;
 
   /**
    * @param options of the honest cook
    * @param makeHonest sets the servers so that they give what they should
-   * @param env of all cooks, beside a home without credentials
    */
-  constructor(options: CookOptions, makeHonest: () => void, env: Readonly<Record<string, string>> = {}) {
+  constructor(options: CookOptions, makeHonest: () => void) {
     this.#options = options;
     this.#makeHonest = makeHonest;
-    this.#env = env;
   }
 
   /** @param tamper changes what the servers give; the options of the cook, where they are others */
@@ -84,19 +78,11 @@ export class Tampering {
 
   #newPlace(): string {
     this.#runs += 1;
-    const place = join(this.#folder, String(this.#runs));
-    for (const name of ['', 'cache', 'tmp', 'home']) mkdirSync(join(place, name), { recursive: true });
-    return place;
+    return join(this.#folder, String(this.#runs));
   }
 
   async #cook(place: string, over: Partial<CookOptions> = {}): Promise<string> {
-    const { host } = testHost({
-      env: { RB_PROOT: '/nonexistent', ...this.#env, HOME: join(place, 'home') },
-      temporaryDirectory: join(place, 'tmp'),
-      cacheDirectory: join(place, 'cache'),
-    });
-    const net = new Net(host, { retries: { attempts: 2, delay: 1 } });
-    const root = await cook({ ...this.#options, ...over }, host, meansOf(host, net));
+    const root = await cookIn(place, { ...this.#options, ...over });
     await root.dispose();
     return root.sha256;
   }
