@@ -27,12 +27,11 @@ export async function loadNixContents(
   means: SourceMeans,
   onPath: (component: Component) => void,
 ): Promise<NixContents> {
-  const net = await means.net();
   const trees = new Map<ContentOptions, Tree>();
   const sizes = new Map<string, number>();
   for (const content of contents) {
     if (!('nix' in content)) continue;
-    const closure = await readNixClosure({ ...content, paths: wanted(content) }, net);
+    const closure = await readNixClosure({ ...content, paths: wanted(content) }, means);
     trees.set(content, closure.tree);
     for (const found of closure.paths) {
       if (!sizes.has(found.path)) onPath(nixComponent(found));
@@ -48,9 +47,9 @@ function wanted({ nix }: NixContent): readonly string[] {
   return typeof nix === 'string' ? [nix] : nix;
 }
 
-function tell(content: NixContent, { paths }: NixClosure, host: Host): void {
+function tell(content: NixContent, { roots, paths }: NixClosure, host: Host): void {
   const keys = [...new Set(paths.map(({ signedBy }) => signedBy))].sort().join(', ');
-  const others = paths.length - new Set(wanted(content)).size;
+  const others = paths.length - new Set(roots).size;
   const text = `${wanted(content).join(' ')}: with ${others} more by reference, signed by ${keys}`;
   host.emit({ type: 'message', level: 'info', text });
 }

@@ -1,5 +1,6 @@
 import type { ImageConfig } from '../formats/oci/index.ts';
 import type { Component } from '../sbom/component.ts';
+import type { NixSystem } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
 
@@ -127,8 +128,15 @@ export interface DebianContent extends DebianFiles {
 
 /** Store paths of Nix with all that they refer to, below /nix/store. */
 export interface NixContent {
-  /** `/nix/store/HASH-NAME`; several in one item share what they refer to. */
+  /**
+   * `/nix/store/HASH-NAME`; with a channel also names: `gawk`, `gawk-5.2.1`, `gawk.man`. Several in one item share
+   * what they refer to.
+   */
   readonly nix: string | readonly string[];
+  /** One of NixOS's, `nixos-24.05`, or a list of store paths by its http(s) URL or path: what names stand for. */
+  readonly channel?: string;
+  /** Which of a channel's builds are meant. Default: x86_64-linux. */
+  readonly system?: NixSystem;
   /** A binary cache: http, https or file URL, or the path of its folder. Default: https://cache.nixos.org. */
   readonly cache?: string;
   /** Public keys, `NAME:BASE64`, one of which must have signed each path. Default: that of cache.nixos.org. */

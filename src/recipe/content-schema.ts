@@ -80,10 +80,21 @@ const source = z.union([
   }),
   z.strictObject({
     nix: z
-      .union([checked(sources.nixPath), z.array(checked(sources.nixPath))], {
+      .union([checked(sources.nixWord), z.array(checked(sources.nixWord))], {
         error: 'must be text or a list',
       })
-      .describe('Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to.'),
+      .describe(
+        'Store paths of Nix, /nix/store/HASH-NAME, with all that they refer to; with a channel also names: gawk, gawk-5.2.1, gawk.man.',
+      ),
+    channel: checked(sources.nixChannel)
+      .optional()
+      .describe(
+        "What names stand for: one of NixOS's channels, such as nixos-24.05, or the URL or path of a list of store paths.",
+      ),
+    system: z
+      .enum(['x86_64-linux', 'aarch64-linux', 'i686-linux', 'riscv64-linux'])
+      .optional()
+      .describe("Which of a channel's builds are meant. Default: x86_64-linux."),
     cache: checked(sources.nixCache)
       .optional()
       .describe('URL or folder of a binary cache. Default: https://cache.nixos.org.'),
@@ -116,6 +127,15 @@ export const content: z.ZodType<ContentOptions> = source.superRefine((item, cont
       message: 'what a .deb file depends on is not looked up',
       path: ['dependencies'],
       params: { hint: 'name the packages that it needs as contents of their own' },
+    });
+  }
+  const named = 'nix' in item && item.channel === undefined && [item.nix].flat().find(sources.isNixName);
+  if (named) {
+    context.addIssue({
+      code: 'custom',
+      message: `${JSON.stringify(named)} is no store path`,
+      path: ['nix'],
+      params: { hint: `write ${sources.NIX_PATH}, as nix path-info prints it, or say which channel has it` },
     });
   }
   const twice = listed(replace).find((path) => listed(skip).includes(path));

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BakeOptions } from '../bake/options.ts';
-import type { BaseOptions, ContentOptions } from '../cook/options.ts';
+import type { BaseOptions, ContentOptions, NixContent } from '../cook/options.ts';
+import { isChannelName } from '../sources/nix/channel-name.ts';
 import { formatImageLocation, parseImageLocation } from '../sources/oci/location.ts';
 import type { Cake } from './cake.ts';
 import type { KeyPath } from './document.ts';
@@ -70,14 +71,22 @@ function resolveContent(item: ContentOptions, index: number, at: Resolver): Cont
   const path = ['cook', 'contents', index];
   if ('dir' in item) return { ...item, dir: at([...path, 'dir'], item.dir) };
   if ('file' in item) return { ...item, file: at([...path, 'file'], item.file) };
-  if ('nix' in item && item.cache !== undefined) {
-    return { ...item, cache: isUrl(item.cache) ? item.cache : at([...path, 'cache'], item.cache) };
-  }
+  if ('nix' in item) return resolveNix(item, path, at);
   if ('deb' in item) return { ...item, deb: resolveDeb([...path, 'deb'], item.deb, at) };
   if ('debian' in item && item.keyring !== undefined) {
     return { ...item, keyring: [item.keyring].flat().map((file) => at([...path, 'keyring'], file)) };
   }
   return item;
+}
+
+function resolveNix(item: NixContent, path: KeyPath, at: Resolver): NixContent {
+  const { cache, channel } = item;
+  const isPath = (value: string | undefined): value is string => value !== undefined && !isUrl(value);
+  return {
+    ...item,
+    ...(isPath(cache) && { cache: at([...path, 'cache'], cache) }),
+    ...(isPath(channel) && !isChannelName(channel) && { channel: at([...path, 'channel'], channel) }),
+  };
 }
 
 function resolveBake(bake: BakeOptions, at: Resolver): BakeOptions {

@@ -1,6 +1,6 @@
 /** The small values of OCI images and Nix closures, as {@link ./values.ts} has them of the rest. */
 import { RootlessBakeError } from '../errors.ts';
-import { parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
+import { isStoreName, parsePublicKey, STORE, storePath } from '../formats/nix/index.ts';
 import { parsePlatform } from '../formats/oci/platform.ts';
 import { parseReference } from '../formats/oci/reference.ts';
 import { debianLocation } from '../sources/debian/location.ts';
@@ -32,16 +32,34 @@ export function sizeLimit(value: string | number): number {
   throw invalid(`limit ${JSON.stringify(value)} is nothing`, 'write a size such as 64G');
 }
 
-/** A path of the Nix store, in full or from its hash on; gives it in full. */
-export function nixPath(value: string): string {
+/** How store paths are written. */
+export const NIX_PATH: string = `${STORE}/HASH-NAME`;
+
+/** A path of the Nix store, in full or from its hash on, which is given in full; or a name of a package. */
+export function nixWord(value: string): string {
   const path = storePath(value);
   if (path) return `${STORE}/${path.base}`;
+  if (isNixName(value)) return value;
   const above = /^(\/nix\/store\/[^/]+)\/./.exec(value)?.[1];
   throw invalid(
     `${JSON.stringify(value)} is no store path`,
     above && storePath(above)
       ? `write ${above}: a store path comes as a whole`
-      : `write ${STORE}/HASH-NAME, as nix path-info prints it`,
+      : `write ${NIX_PATH}, as nix path-info prints it`,
+  );
+}
+
+/** Names of packages need a channel. */
+export function isNixName(value: string): boolean {
+  return !storePath(value) && isStoreName(value);
+}
+
+/** A channel by its name, or the URL or path of a list of store paths. */
+export function nixChannel(value: string): string {
+  if (value !== '' && (!isUrl(value) || /^https?:/i.test(value))) return value;
+  throw invalid(
+    `${JSON.stringify(value)} is no channel`,
+    'write its name, such as nixos-24.05, or the http or https URL or the path of a list of store paths',
   );
 }
 

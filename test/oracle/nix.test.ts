@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,13 +18,16 @@ import { cook } from '../../src/cook/cook.ts';
 import type { NixContent } from '../../src/cook/options.ts';
 import { writeTar } from '../../src/formats/tar/index.ts';
 import { Net } from '../../src/net/net.ts';
+import { sourceMeans } from '../../src/sources/means.ts';
 import { readNixClosure } from '../../src/sources/nix/index.ts';
+import { type Pin, Pins } from '../../src/sources/pins.ts';
 import { listStore } from '../../src/store/upkeep.ts';
 import { readContent } from '../../src/tree/content.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import { type Description, describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
+import { meansOf } from '../support/means.ts';
 import { nixKeyPair } from '../support/nix-cache.ts';
 import { makeNixStore, type NixStore } from '../support/nix-store.ts';
 import { judge, oracle } from '../support/oracle.ts';
@@ -86,16 +90,17 @@ suite('binary caches that Nix made', () => {
         `file://${nix.caches[compression]}`,
         nix.caches[compression],
       ]) {
-        const net = new Net(newHost().host);
+        const means = sourceMeans(newHost().host);
+        const { store } = means;
         const { tree, paths } = await readNixClosure(
           { paths: [nix.tool], cache, keys: [nix.publicKey] },
-          net,
+          means,
         );
         expect(differences(ourStore(tree), real)).toEqual([]);
         expect(paths.map(({ path }) => path)).toEqual([nix.tool, nix.busybox, nix.text].sort());
         for (const { path, narHash, narSize } of paths) {
-          const blob = await net.store.get(narHash, narSize);
-          expect(Buffer.compare(readContent(net.store.content(blob!)), nix.dump(path))).toBe(0);
+          const blob = await store.get(narHash, narSize);
+          expect(Buffer.compare(readContent(store.content(blob!)), nix.dump(path))).toBe(0);
         }
       }
     },
@@ -126,6 +131,35 @@ suite('binary caches that Nix made', () => {
         detail: expect.stringMatching(/^3 store paths, \d MiB$/),
       }),
     );
+  });
+
+  test('names from a list of store paths, and the lock that they come to', async () => {
+    const list = join(folder, 'store-paths');
+    writeFileSync(list, [nix.text, nix.tool, nix.busybox].map((path) => `${path}\n`).join(''));
+    judge('xz', ['-k', list]);
+    const recipe = {
+      paths: ['tool', 'busybox'],
+      channel: `${list}.xz`,
+      cache: nix.caches.xz,
+      keys: [nix.publicKey],
+    };
+    const first = new Pins({ folder });
+    const closure = await readNixClosure(recipe, sourceMeans(newHost().host, first));
+    expect(closure.roots).toEqual([nix.tool, nix.busybox]);
+    expect(differences(ourStore(closure.tree), realStore())).toEqual([]);
+    const known = JSON.parse(JSON.stringify(await first.used())) as Pin[];
+    for (const { url, sha256, size } of known[0]!.files) {
+      const path = join(folder, url);
+      expect(judge('sha256sum', [path]).slice(0, 64)).toBe(sha256);
+      expect(statSync(path).size).toBe(size);
+    }
+    rmSync(`${list}.xz`);
+    const locked = sourceMeans(newHost().host, new Pins({ known, folder }));
+    const again = await readNixClosure(recipe, locked);
+    expect(differences(ourStore(again.tree), realStore())).toEqual([]);
+    await expect(readNixClosure(recipe, sourceMeans(newHost().host))).rejects.toMatchObject({
+      code: 'RB_INPUT_NOT_FOUND',
+    });
   });
 
   test('every tampering is refused, and nothing enters the store', async () => {
@@ -171,33 +205,33 @@ suite('binary caches that Nix made', () => {
         expect(wrong).not.toEqual(right);
         writeFileSync(join(cache, name), wrong);
         const { host } = newHost();
-        const net = new Net(host, { retries: { attempts: 1 } });
+        const means = meansOf(host, new Net(host, { retries: { attempts: 1 } }));
         const error: unknown = await readNixClosure(
           { paths: [nix.text], cache, keys: [nix.publicKey] },
-          net,
+          means,
         ).catch((thrown: unknown) => thrown);
         expect(error, `${compression} ${name}`).toMatchObject({
           code: expect.stringMatching(/^RB_(SIGNATURE_INVALID|DIGEST_MISMATCH|ARCHIVE_\w+)$/),
         });
-        expect(listStore(net.store), `${compression} ${name}`).toEqual([]);
+        expect(listStore(means.store), `${compression} ${name}`).toEqual([]);
         writeFileSync(join(cache, name), right);
       }
-      await readNixClosure({ paths: [nix.text], cache, keys: [nix.publicKey] }, new Net(newHost().host));
+      await readNixClosure({ paths: [nix.text], cache, keys: [nix.publicKey] }, sourceMeans(newHost().host));
     }
   });
 
   test('a wrong key, and none that is known, name the path and what was tried', async () => {
-    const net = new Net(newHost().host);
+    const means = sourceMeans(newHost().host);
     const source = { paths: [nix.tool], cache: nix.caches.xz };
     const other = nixKeyPair('oracle-1').publicKey;
-    await expect(readNixClosure({ ...source, keys: [other] }, net)).rejects.toMatchObject({
+    await expect(readNixClosure({ ...source, keys: [other] }, means)).rejects.toMatchObject({
       code: 'RB_SIGNATURE_INVALID',
       message: expect.stringContaining(`${nix.tool} is signed by oracle-1, but the signature is wrong`),
     });
-    await expect(readNixClosure(source, net)).rejects.toMatchObject({
+    await expect(readNixClosure(source, means)).rejects.toMatchObject({
       code: 'RB_SIGNATURE_INVALID',
       message: expect.stringMatching(/is signed by oracle-1 .*the keys tried: cache\.nixos\.org-1/),
     });
-    expect([...listStore(net.store), ...readdirSync(join(folder, `run-${runs}`))]).toEqual([]);
+    expect([...listStore(means.store), ...readdirSync(join(folder, `run-${runs}`))]).toEqual([]);
   });
 });

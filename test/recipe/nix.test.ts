@@ -38,7 +38,26 @@ test('store paths come out in full, and the folder of a cache with them', async 
   }
 });
 
+test('names stay as they are, with the list of a channel by its name, URL or path', async () => {
+  const named = (channel: string) => check({ nix: ['gawk', 'gawk-5.2.1', 'gawk.man', BASE], channel });
+  for (const channel of ['nixos-24.05', 'nixpkgs-unstable', 'https://example.org/store-paths.xz']) {
+    expect(await named(channel)).toEqual({
+      nix: ['gawk', 'gawk-5.2.1', 'gawk.man', `/nix/store/${BASE}`],
+      channel,
+    });
+  }
+  expect(await named('lists/store-paths.xz')).toMatchObject({ channel: '/recipes/lists/store-paths.xz' });
+  expect(await named('./nixos-24.05')).toMatchObject({ channel: '/recipes/nixos-24.05' });
+  expect(await check({ nix: 'gawk', channel: 'nixos-24.05', system: 'aarch64-linux' })).toMatchObject({
+    system: 'aarch64-linux',
+  });
+});
+
 test.each<[string, object, string]>([
+  ['a name between paths, without channel', { nix: [BASE, 'gawk'] }, '"gawk" is no store path'],
+  ['a channel of another kind', { nix: 'gawk', channel: 'ftp://example.org/x' }, 'is no channel'],
+  ['a name that is none', { nix: 'ga wk', channel: 'nixos-24.05' }, '"ga wk" is no store path'],
+  ['a system that is none', { nix: 'gawk', channel: 'nixos-24.05', system: 'x86_64' }, 'system'],
   ['a name alone', { nix: 'gawk' }, '"gawk" is no store path'],
   ['what lies in a store path', { nix: `/nix/store/${BASE}/bin/gawk` }, 'is no store path'],
   ['nothing', { nix: '' }, '"" is no store path'],

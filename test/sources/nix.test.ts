@@ -1,16 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Net } from '../../src/net/net.ts';
+import type { SourceMeans } from '../../src/sources/means.ts';
 import { type NixClosure, type NixSource, readNixClosure } from '../../src/sources/nix/index.ts';
+import { type Pin, Pins } from '../../src/sources/pins.ts';
 import { listStore } from '../../src/store/upkeep.ts';
 import { readContent } from '../../src/tree/content.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
+import { meansOf } from '../support/means.ts';
 import { nar } from '../support/nar.ts';
 import { nixKeyPair, publish } from '../support/nix-cache.ts';
+import { sha256 } from '../support/small-image.ts';
 
 const TOP = `${'1'.repeat(32)}-tool-1.0`;
 const LIBRARY = `${'2'.repeat(32)}-library-2.0`;
@@ -52,10 +56,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const net = (offline = false) =>
-  new Net(testHost({ storeDirectory: join(folder, 'store') }).host, { offline, retries: { attempts: 1 } });
+function means(offline = false, pins?: Pins, name = 'store'): SourceMeans {
+  const { host } = testHost({ storeDirectory: join(folder, name) });
+  return meansOf(host, new Net(host, { offline, retries: { attempts: 1 } }), pins);
+}
 
-const viaHttp = (source: Partial<NixSource> = {}, by = net()) =>
+const viaHttp = (source: Partial<NixSource> = {}, by = means()) =>
   readNixClosure({ paths: [TOP], cache: server.url('/cache'), keys, ...source }, by);
 
 function inFolder(): string {
@@ -67,7 +73,7 @@ function inFolder(): string {
   return cache;
 }
 
-const stored = () => listStore(net().store).map(({ kind, what }) => `${kind}: ${what}`);
+const stored = () => listStore(means().store).map(({ kind, what }) => `${kind}: ${what}`);
 
 function listing({ tree }: NixClosure): string[] {
   return [...tree.walk()].map(({ path, entry }) => {
@@ -101,19 +107,19 @@ test('a closure over http, and again without the network', async () => {
   ]);
   const asked = server.seen.length;
   expect(asked).toBe(4);
-  expect(listing(await viaHttp({}, net(true)))).toEqual(LISTING);
+  expect(listing(await viaHttp({}, means(true)))).toEqual(LISTING);
   expect(server.seen.length).toBe(asked);
 });
 
 test('by a file URL, and by path; a dangling blob of the store is fetched again', async () => {
   const cache = inFolder();
-  expect(listing(await readNixClosure({ paths: [`/nix/store/${TOP}`], cache, keys }, net()))).toEqual(
+  expect(listing(await readNixClosure({ paths: [`/nix/store/${TOP}`], cache, keys }, means()))).toEqual(
     LISTING,
   );
-  for (const { sha256 } of listStore(net().store)) net().store.drop(sha256);
+  for (const { sha256 } of listStore(means().store)) means().store.drop(sha256);
   const again = await readNixClosure(
     { paths: [TOP, LIBRARY], cache: `file://${cache}?compression=xz`, keys },
-    net(),
+    means(),
   );
   expect(listing(again)).toEqual(LISTING);
   expect(stored().sort()).toEqual([`nar: ${TOP}`, `nar: ${LIBRARY}`]);
@@ -123,7 +129,9 @@ test('what was kept counts only for the keys that signed it', async () => {
   await viaHttp();
   const other = nixKeyPair('other-1');
   await expect(viaHttp({ keys: [other.publicKey] })).rejects.toMatchObject({ code: 'RB_SIGNATURE_INVALID' });
-  await expect(viaHttp({ keys: [other.publicKey] }, net(true))).rejects.toMatchObject({ code: 'RB_OFFLINE' });
+  await expect(viaHttp({ keys: [other.publicKey] }, means(true))).rejects.toMatchObject({
+    code: 'RB_OFFLINE',
+  });
 });
 
 describe('nothing enters the store, by http or from a folder, from', () => {
@@ -185,7 +193,7 @@ describe('nothing enters the store, by http or from a folder, from', () => {
     // What is wrong with a file that is compressed may be seen before its digest is known.
     const either =
       code === 'RB_DIGEST_MISMATCH' ? expect.stringMatching(/^RB_(DIGEST_MISMATCH|ARCHIVE_DAMAGED)$/) : code;
-    await expect(readNixClosure({ paths: [TOP], cache: inFolder(), keys }, net())).rejects.toMatchObject({
+    await expect(readNixClosure({ paths: [TOP], cache: inFolder(), keys }, means())).rejects.toMatchObject({
       code: either,
     });
     expect(stored()).toEqual([]);
@@ -197,7 +205,7 @@ describe('nothing enters the store, by http or from a folder, from', () => {
   test('a signed archive that is no NAR: it is refused each time', async () => {
     const bad = nar({ folder: [['..', { file: 'escape' }]] });
     files = publish({ base: TOP, nar: bad }, key);
-    for (const by of [net(), net()])
+    for (const by of [means(), means()])
       await expect(viaHttp({}, by)).rejects.toMatchObject({ code: 'RB_ARCHIVE_DAMAGED' });
   });
 });
@@ -209,4 +217,149 @@ test.each<[string, Partial<NixSource>]>([
   ['a key that is none', { keys: ['test-1:AAAA'] }],
 ])('%s is refused', async (_, source) => {
   await expect(viaHttp(source)).rejects.toMatchObject({ code: 'RB_ARGUMENT' });
+});
+
+describe('a lock', () => {
+  /** The pins of a run, as a lock file gives them back. */
+  async function pinned(source: Partial<NixSource> = {}): Promise<Pin[]> {
+    const by = means(false, new Pins({ folder }), 'first');
+    await viaHttp(source, by);
+    return JSON.parse(JSON.stringify(await by.pins.used())) as Pin[];
+  }
+  const locked = (known: readonly Pin[]) =>
+    new Pins({
+      known,
+      folder,
+      onUnknown: ({ name }) => {
+        throw new Error(`unknown: ${name}`);
+      },
+    });
+
+  test('has the closure and its archives, by URL, sha256 and size', async () => {
+    const [pin, ...others] = await pinned();
+    expect(others).toEqual([]);
+    const gzipped = gzipSync(TOP_NAR);
+    expect(pin).toEqual({
+      kind: 'nix',
+      name: 'tool-1.0',
+      key: { paths: [`/nix/store/${TOP}`], cache: server.url('/cache/'), keys },
+      isFixed: true,
+      value: {
+        roots: [`/nix/store/${TOP}`],
+        paths: [
+          {
+            path: `/nix/store/${TOP}`,
+            narHash: sha256(TOP_NAR),
+            narSize: TOP_NAR.length,
+            references: [`/nix/store/${TOP}`, `/nix/store/${LIBRARY}`],
+            signedBy: 'test-1',
+            url: `nar/${TOP.slice(0, 32)}.nar`,
+            compression: 'gzip',
+          },
+          {
+            path: `/nix/store/${LIBRARY}`,
+            narHash: sha256(LIBRARY_NAR),
+            narSize: LIBRARY_NAR.length,
+            references: [],
+            signedBy: 'test-1',
+            url: `nar/${LIBRARY.slice(0, 32)}.nar`,
+            compression: 'none',
+          },
+        ],
+      },
+      files: [
+        {
+          url: server.url(`/cache/nar/${TOP.slice(0, 32)}.nar`),
+          sha256: sha256(gzipped),
+          size: gzipped.length,
+        },
+        {
+          url: server.url(`/cache/nar/${LIBRARY.slice(0, 32)}.nar`),
+          sha256: sha256(LIBRARY_NAR),
+          size: LIBRARY_NAR.length,
+        },
+      ],
+      versions: { tool: '1.0' },
+    });
+  });
+
+  test('answers offline from a warm store, and with an empty one asks for the archives alone', async () => {
+    const known = await pinned();
+    expect(listing(await viaHttp({}, means(true, locked(known), 'first')))).toEqual(LISTING);
+    server.seen.length = 0;
+    for (const name of files.keys()) if (name.endsWith('.narinfo')) files.delete(name);
+    const closure = await viaHttp({}, means(false, locked(known), 'second'));
+    expect(listing(closure)).toEqual(LISTING);
+    expect(closure.roots).toEqual([`/nix/store/${TOP}`]);
+    expect(server.seen.length).toBe(2);
+  });
+
+  test('with a folder: paths are relative to the recipe’s, and both may move', async () => {
+    inFolder();
+    const from = (at: string, pins: Pins, name: string) =>
+      readNixClosure({ paths: [TOP], cache: join(at, 'cache'), keys }, means(true, pins, name));
+    const first = new Pins({ folder });
+    await from(folder, first, 'first');
+    const known = await first.used();
+    expect(known[0]).toMatchObject({
+      key: { cache: 'cache' },
+      files: [{ url: `cache/nar/${TOP.slice(0, 32)}.nar` }, {}],
+    });
+    const moved = join(folder, 'moved');
+    mkdirSync(moved);
+    renameSync(join(folder, 'cache'), join(moved, 'cache'));
+    expect(listing(await from(moved, new Pins({ known, folder: moved }), 'second'))).toEqual(LISTING);
+  });
+
+  test('does not hold for other keys, paths and caches', async () => {
+    const known = await pinned();
+    const asked = (source: Partial<NixSource>) => viaHttp(source, means(false, locked(known)));
+    await expect(asked({ keys: [...keys, nixKeyPair('other-1').publicKey] })).rejects.toThrow(
+      'unknown: tool-1.0',
+    );
+    await expect(asked({ paths: [LIBRARY] })).rejects.toThrow('unknown: library-2.0');
+    await expect(asked({ cache: join(folder, 'cache') })).rejects.toThrow('unknown: tool-1.0');
+  });
+
+  test('that is damaged is refused, and archives that are other than it says', async () => {
+    const [pin] = await pinned();
+    const { paths } = pin!.value as { paths: Record<string, unknown>[] };
+    const value = (over: Record<string, unknown>) => ({
+      roots: [`/nix/store/${TOP}`],
+      paths: [{ ...paths[0], ...over }, paths[1]],
+    });
+    const damaged: Partial<Pin>[] = [
+      { value: null },
+      { value: { roots: [], paths: 1 } },
+      { value: { roots: ['/nix/store/x'], paths } },
+      { value: { roots: [], paths: [paths[0]] } },
+      { files: [] },
+      ...[
+        { path: '/etc' },
+        { path: TOP },
+        { narHash: 'x' },
+        { narSize: -1 },
+        { references: 'x' },
+        { references: ['/nix/store/x'] },
+        { url: 1 },
+      ].map((over) => ({ value: value(over) })),
+    ];
+    for (const over of damaged) {
+      await expect(
+        viaHttp({}, means(false, locked([{ ...pin!, ...over }]), 'second')),
+        JSON.stringify(over),
+      ).rejects.toMatchObject({ code: 'RB_LOCK_INVALID' });
+    }
+    const refused: [Partial<Pin>, string][] = [
+      [{ value: value({ narHash: '0'.repeat(64) }) }, 'RB_DIGEST_MISMATCH'],
+      [{ value: value({ url: '../secret' }) }, 'RB_NETWORK'],
+      [{ value: value({ url: 'file:///etc/passwd' }) }, 'RB_ARCHIVE_DAMAGED'],
+      [{ files: pin!.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })) }, 'RB_DIGEST_MISMATCH'],
+    ];
+    for (const [over, code] of refused) {
+      const found = viaHttp({}, means(false, locked([{ ...pin!, ...over }]), 'second'));
+      await expect(found).rejects.toMatchObject({ code });
+    }
+    expect(listStore(means(false, undefined, 'second').store).map(({ what }) => what)).not.toContain(TOP);
+  });
 });

@@ -65,7 +65,12 @@ function keyOf({ base }: StorePath, cache: BinaryCache): object {
   return { cache: cache.shown, path: base };
 }
 
-async function findObject(path: StorePath, means: ClosureMeans): Promise<NixObject> {
+/**
+ * A store path's narinfo, verified.
+ *
+ * @throws as {@link findClosure}
+ */
+export async function findObject(path: StorePath, means: ClosureMeans): Promise<NixObject> {
   const { cache } = means;
   const kept = await keptObject(path, means);
   if (kept) return kept;

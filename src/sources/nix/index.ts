@@ -3,16 +3,22 @@
  * archive of the digest that is signed.
  */
 import { RootlessBakeError } from '../../errors.ts';
-import { readNarInPlace } from '../../formats/nar/index.ts';
-import { type NixKeys, parsePublicKey, STORE, type StorePath, storePath } from '../../formats/nix/index.ts';
-import type { Net } from '../../net/net.ts';
-import { type Entry, metadata } from '../../tree/entry.ts';
+import { type NixKeys, parsePublicKey, STORE, storePath } from '../../formats/nix/index.ts';
+import { isHttpUrl, redactUrl } from '../../net/url.ts';
+import { metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
-import { archiveName, DEFAULT_CACHE, narOf, openCache } from './binary-cache.ts';
-import { type ClosureMeans, findClosure, keepObject, type NixObject } from './closure.ts';
+import type { SourceMeans } from '../means.ts';
+import type { PinRequest } from '../pins.ts';
+import { Archives } from './archives.ts';
+import { type BinaryCache, DEFAULT_CACHE, openCache } from './binary-cache.ts';
+import { isChannelName } from './channel-name.ts';
 import { inLanes } from './lanes.ts';
+import { LANES, lookUpClosure } from './look-up.ts';
+import type { NixSystem } from './machine.ts';
+import { pinnedObjects } from './pinned-closure.ts';
 
 export { DEFAULT_CACHE } from './binary-cache.ts';
+export type { NixSystem } from './machine.ts';
 
 /** The key that cache.nixos.org signs with, as the Nix manual publishes it. */
 export const DEFAULT_KEYS: readonly string[] = [
@@ -20,15 +26,22 @@ export const DEFAULT_KEYS: readonly string[] = [
 ];
 
 export interface NixSource {
-  /** `/nix/store/HASH-NAME` or `HASH-NAME`. */
+  /**
+   * `/nix/store/HASH-NAME` or `HASH-NAME`; with a channel also names of packages, `gawk`, with a version,
+   * `gawk-5.2.1`, or an output, `gawk.man`.
+   */
   readonly paths: readonly string[];
+  /** One of NixOS's by name, `nixos-24.05`, or a list of store paths by its http(s) URL or path. */
+  readonly channel?: string | undefined;
+  /** Which of a channel's builds are meant. Default `x86_64-linux`. */
+  readonly system?: NixSystem | undefined;
   /** URL (http, https, file) or folder. Default {@link DEFAULT_CACHE}. */
   readonly cache?: string | undefined;
   /** `NAME:BASE64`: one of them must have signed each path. Default {@link DEFAULT_KEYS}. */
   readonly keys?: readonly string[] | undefined;
 }
 
-/** One path of a closure, for people and for a lock. */
+/** One path of a closure, for people. */
 export interface NixPath {
   readonly path: string;
   /** sha256 of the archive, decompressed, in hex. */
@@ -42,17 +55,13 @@ export interface NixPath {
 }
 
 export interface NixClosure {
-  /** Everything below /nix/store. Contents lie in the store of the net. */
+  /** Everything below /nix/store. Contents lie in the store of the means. */
   readonly tree: Tree;
+  /** The store paths that were asked for, in their order. */
+  readonly roots: readonly string[];
   /** Sorted. */
   readonly paths: readonly NixPath[];
 }
-
-/** Archives on their way at once. */
-const LANES = 6;
-
-/** Names what a closure is made of in `cache ls`. */
-const KIND = 'nar';
 
 /**
  * Reads the closure of store paths: all narinfo files first, then the archives. Archives are kept in the store
@@ -60,70 +69,62 @@ const KIND = 'nar';
  * network. Everything is 0:0, directories and executable files 0555, other files 0444, of 1 second after 1970, as
  * in any Nix store; /nix and /nix/store are 0755.
  *
+ * A closure that a lock has is the one of the lock: no channel, narinfo and key is asked any more, for the archives
+ * must be of the digests that were signed when it was locked. Other keys make another request.
+ *
  * @throws RB_SIGNATURE_INVALID when none of the keys has signed a path
  * @throws RB_DIGEST_MISMATCH, RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED for archives that are not what is signed
- * @throws RB_INPUT_NOT_FOUND when the cache lacks a path; RB_ARGUMENT for paths, keys and caches that are none
- * @throws RB_STORE_UNUSABLE, and what {@link Net} throws
+ * @throws RB_INPUT_NOT_FOUND when the channel lacks a name, or the cache a path; RB_ARGUMENT for paths, keys and
+ *   caches that are none, and for names that may be several paths
+ * @throws RB_STORE_UNUSABLE, RB_LOCK_INVALID, and what the network throws
  */
-export async function readNixClosure(source: NixSource, net: Net): Promise<NixClosure> {
-  const roots = source.paths.map(parsePath);
-  const cache = openCache(source.cache ?? DEFAULT_CACHE, net);
-  const means = { cache, keys: parseKeys(source.keys ?? DEFAULT_KEYS), store: net.store };
-  const objects = await findClosure(roots, means);
-  const entries = await inLanes(objects, LANES, (object) => obtain(object, means));
+export async function readNixClosure(source: NixSource, means: SourceMeans): Promise<NixClosure> {
+  const { store, pins } = means;
+  const { paths: words, channel, system = 'x86_64-linux' } = source;
+  const cache = openCache(source.cache ?? DEFAULT_CACHE, means);
+  const keys = parseKeys(source.keys ?? DEFAULT_KEYS);
+  const place = (location: string) => (isHttpUrl(location) ? redactUrl(location) : pins.place(location));
+  const archives = new Archives(cache, store);
+  const request = requestFor({ ...source, system }, cache, place);
+  const found = await pins.resolve(request, () =>
+    lookUpClosure(
+      { words, channel, system },
+      {
+        closure: { cache, keys, store },
+        archives,
+        net: means.net,
+        locationOf: (at) => place(cache.location(at)),
+      },
+    ),
+  );
+  const objects = pinnedObjects(request, found);
+  const entries = await inLanes(objects, LANES, ({ nar }) => archives.entry(nar));
   const parents = metadata({ mode: 0o755, mtime: 1_000_000_000n, origin: 'nix' });
   const tree = new Tree(parents);
-  for (const [index, { info }] of objects.entries()) {
-    tree.set(`${STORE}/${info.path.base}`, entries[index]!, parents);
-  }
-  return { tree, paths: objects.map(describe) };
+  for (const [index, { path }] of objects.entries()) tree.set(path, entries[index]!, parents);
+  return { tree, roots: found.value.roots, paths: objects };
 }
 
-/**
- * What the archive of an object holds. Its contents lie in the store, which keeps the archive decompressed, but none
- * that is not what is signed, or no NAR.
- */
-async function obtain(object: NixObject, means: ClosureMeans): Promise<Entry> {
-  const { cache, store } = means;
-  const { info } = object;
-  const { narHash: sha256, narSize: size, path } = info;
-  const what = archiveName(cache, info);
-  try {
-    const expect = { sha256, size, what: path.base, kind: KIND };
-    const blob = (await store.get(sha256, size)) ?? (await store.put(narOf(cache, info, what), expect));
-    const entry = await readNarInPlace(store.content(blob), { origin: `nix ${path.name}`, what });
-    keepObject(object, means);
-    return entry;
-  } catch (error) {
-    if (isForgery(error)) {
-      cache.forget(info);
-      store.drop(sha256);
-    }
-    throw error;
-  }
-}
-
-function isForgery(error: unknown): boolean {
-  return error instanceof RootlessBakeError && /^RB_(ARCHIVE_|DIGEST_)/.test(error.code);
-}
-
-function describe({ info, signedBy }: NixObject): NixPath {
-  const { path, narHash, narSize, references } = info;
+/** Store paths hold a digest of all that they were built from; names are looked up anew without a lock. */
+function requestFor(
+  { paths, channel, system, keys = DEFAULT_KEYS }: NixSource,
+  cache: BinaryCache,
+  place: (location: string) => string,
+): PinRequest {
+  const whole = paths.map((word) => storePath(word));
+  const isFixed = !whole.includes(undefined);
+  const from = channel === undefined || isChannelName(channel) ? channel : place(channel);
   return {
-    path: `${STORE}/${path.base}`,
-    narHash,
-    narSize,
-    references: references.map(({ base }) => `${STORE}/${base}`),
-    signedBy,
+    kind: 'nix',
+    name: paths.map((word, index) => whole[index]?.name ?? word).join(' '),
+    key: {
+      paths: paths.map((word, index) => (whole[index] ? `${STORE}/${whole[index].base}` : word)),
+      ...(!isFixed && { channel: from, system }),
+      cache: place(cache.shown),
+      keys: [...keys].sort(),
+    },
+    isFixed,
   };
-}
-
-function parsePath(text: string): StorePath {
-  const path = storePath(text);
-  if (path) return path;
-  throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is no store path`, {
-    hint: `Write it in full: ${STORE}/HASH-NAME.`,
-  });
 }
 
 function parseKeys(texts: readonly string[]): NixKeys {
