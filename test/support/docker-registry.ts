@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTool } from './oracle.ts';
 
-/** Debian's docker-registry on loopback, over http, for anybody. */
+export interface RegistryOptions {
+  /** The `auth` part of its configuration. Default: everybody may do everything. */
+  readonly auth?: object;
+}
+
+/** Debian's docker-registry on loopback, over http. */
 export class DockerRegistry {
   /** `127.0.0.1:port` */
   readonly host: string;
@@ -17,13 +22,14 @@ export class DockerRegistry {
   }
 
   /** @param folder for its configuration and its blobs */
-  static async start(folder: string): Promise<DockerRegistry> {
+  static async start(folder: string, { auth }: RegistryOptions = {}): Promise<DockerRegistry> {
     const host = `127.0.0.1:${await freePort()}`;
     const config = {
       version: '0.1',
       log: { level: 'error' },
       storage: { filesystem: { rootdirectory: join(folder, 'registry') } },
       http: { addr: host },
+      ...(auth && { auth }),
     };
     mkdirSync(join(folder, 'registry'), { recursive: true });
     const path = join(folder, 'registry.yml');
@@ -32,7 +38,7 @@ export class DockerRegistry {
     const registry = new DockerRegistry(host, child);
     for (let attempt = 0; attempt < 200; attempt += 1) {
       const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
-      if (answer?.ok) return registry;
+      if (answer?.ok || (auth && answer?.status === 401)) return registry;
       if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`);
       await sleep(50);
     }
