@@ -1,6 +1,6 @@
 import { ELF_MACHINE, type ElfDynamic, readLoaderCache, readLoaderPaths } from '../../formats/elf/index.ts';
 import { readContent } from '../../tree/content.ts';
-import type { Tree } from '../../tree/tree.ts';
+import { sortedNames, type Tree } from '../../tree/tree.ts';
 
 /** How one dynamic loader of a root finds libraries. */
 export interface Loader {
@@ -66,7 +66,9 @@ export class Loaders {
     const bytes = this.#bytes(interpreter);
     const paths = bytes && readLoaderPaths(bytes);
     const family = paths?.family ?? (/^ld-musl|^libc\.musl/.test(name) ? 'musl' : 'glibc');
-    const usual = paths ? paths.folders : USUAL_FOLDERS[family];
+    const usual = paths
+      ? paths.folders
+      : [...USUAL_FOLDERS[family], ...(family === 'glibc' ? this.#multiarch() : [])];
     if (family === 'musl') {
       const file = paths?.file ?? `/etc/${name.replace(/\.so\.1$/, '')}.path`;
       return {
@@ -78,6 +80,15 @@ export class Loaders {
     }
     const cache = this.#bytes(paths?.file ?? '/etc/ld.so.cache');
     return { family, name, folders: usual, cache: cache ? readLoaderCache(cache) : new Map() };
+  }
+
+  /** The folders in which Debian has libraries, as /usr/lib/x86_64-linux-gnu. */
+  #multiarch(): string[] {
+    return ['/lib', '/usr/lib'].flatMap((path) => {
+      const entry = this.#tree.resolve(path)?.entry;
+      const names = entry?.type === 'directory' ? sortedNames(entry) : [];
+      return names.filter((name) => /-linux-gnu/.test(name)).map((name) => `${path}/${name}`);
+    });
   }
 
   /** musl's list of folders, parted by colons or line ends. */
