@@ -121,7 +121,6 @@ function contentInputs(item: NonNullable<Cake['cook']['contents']>[number], plac
     return path(`${place}.file`, item.file, { owners: item.owner === 'keep', modes: 'plain', times: false });
   }
   if ('deb' in item) return isDebPath(item.deb) ? path(`${place}.deb`, item.deb) : [];
-  if ('debian' in item) return [item.keyring ?? []].flat().flatMap((key) => path(`${place}.keyring`, key));
   if ('nix' in item && item.channel?.includes('/')) return path(`${place}.channel`, item.channel);
   if ('debian' in item) {
     return [item.keyring ?? []].flat().flatMap((file, index) => path(`${place}.keyring[${index}]`, file));
