@@ -1,0 +1,166 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { startMachine } from '../../src/vm/machine.ts';
+import { makeDebianArchive } from '../support/debian-archive.ts';
+import { DockerRegistry } from '../support/docker-registry.ts';
+import { testHost } from '../support/host.ts';
+import { Loopback } from '../support/loopback.ts';
+import { makeNixStore, type NixStore } from '../support/nix-store.ts';
+import { judge, oracle } from '../support/oracle.ts';
+import { folderOf, ordinaryUser, startAs } from '../support/users.ts';
+
+const product = inject('product');
+const MINUTE = 60_000;
+const tools = [
+  ...['qemu-system-x86_64', 'apt-get', 'docker-registry', 'skopeo', 'umoci'],
+  ...['nix', 'busybox', 'gpg', 'apt-ftparchive', 'e2fsck'],
+];
+
+/**
+ * One root of all families, each from a real server: an image from a registry, Alpine's packages, a closure of
+ * Nix, Debian's gawk with its libraries, a folder.
+ */
+oracle({ tools, files: [product.alpine], root: true })('a cake of all sources', () => {
+  const user = ordinaryUser();
+  const folder = folderOf(user);
+  const servers = folderOf({ ...user, uid: 0, gid: 0 });
+  let registry: DockerRegistry;
+  let web: Loopback;
+  let nix: NixStore;
+  let digest: string;
+
+  beforeAll(async () => {
+    registry = await DockerRegistry.start(servers);
+    digest = pushAlpine();
+    nix = makeNixStore(join(servers, 'nix'));
+    makeDebianArchive(join(servers, 'debian'), 'bookworm', ['gawk']);
+    web = await Loopback.start();
+    const roots = {
+      alpine: join(product.alpine, 'apks'),
+      nix: nix.caches.xz,
+      debian: join(servers, 'debian/mirror'),
+    };
+    web.answer = ({ url = '/' }, response) => {
+      const [, name, ...path] = normalize(decodeURIComponent(new URL(url, 'http://x').pathname)).split('/');
+      const file = join(roots[name as keyof typeof roots] ?? '/nowhere', ...path);
+      const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+      response.statusCode = isThere ? 200 : 404;
+      response.end(isThere ? readFileSync(file) : undefined);
+    };
+    writeRecipe();
+  });
+  afterAll(async () => {
+    await registry?.stop();
+    await web?.stop();
+    judge('chmod', ['-R', 'u+w', servers]);
+    for (const path of [folder, servers]) rmSync(path, { recursive: true, force: true });
+  });
+
+  /** Alpine's minirootfs as an image, by other people's tools; gives its digest. */
+  function pushAlpine(): string {
+    const name = readdirSync(product.alpine).find((file) => file.startsWith('alpine-minirootfs-'))!;
+    const layer = join(servers, 'layer.tar');
+    writeFileSync(layer, gunzipSync(readFileSync(join(product.alpine, name))));
+    const layout = join(servers, 'layout');
+    judge('umoci', ['init', '--layout', layout]);
+    judge('umoci', ['new', '--image', `${layout}:alpine`]);
+    judge('umoci', ['raw', 'add-layer', '--image', `${layout}:alpine`, layer]);
+    const target = `docker://${registry.host}/library/alpine:3.19`;
+    judge('skopeo', ['copy', '-q', '--dest-tls-verify=false', `oci:${layout}:alpine`, target]);
+    return judge('skopeo', ['inspect', '--tls-verify=false', '--format', '{{.Digest}}', target]).trim();
+  }
+
+  function writeRecipe(): void {
+    mkdirSync(join(folder, 'cake/files/etc'), { recursive: true });
+    writeFileSync(join(folder, 'cake/files/etc/cake-release'), 'mixed\n');
+    const recipe = {
+      name: 'mixed',
+      cook: {
+        base: { oci: `${registry.host}/library/alpine@${digest}` },
+        repositories: [web.url('/alpine')],
+        packages: ['openrc', 'yx'],
+        script: "sed -i 's/^#ttyS0/ttyS0/' /etc/inittab\npasswd -d root",
+        contents: [
+          { nix: nix.tool, cache: web.url('/nix'), keys: [nix.publicKey] },
+          {
+            debian: 'gawk',
+            release: 'bookworm',
+            mirror: web.url('/debian'),
+            keyring: join(servers, 'debian/keyring.gpg'),
+            only: ['/usr/bin/gawk', '/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib64'],
+          },
+          { dir: './files' },
+        ],
+      },
+      bake: {
+        size: '192M',
+        kernel: { deb: 'linux-image-cloud-amd64' },
+        modules: ['virtio_pci', 'virtio_blk', 'ext4'],
+        options: ['console=ttyS0'],
+      },
+    };
+    writeFileSync(join(folder, 'cake/cake.json'), JSON.stringify(recipe, undefined, 2));
+  }
+
+  /** Runs the product as the ordinary user while the servers answer. */
+  async function run(...args: string[]): Promise<{ json: Record<string, unknown>; stderr: string }> {
+    const command = ['node', product.cli, ...args, '--json', '--store', join(folder, 'store')];
+    const child = startAs(user, command, { cwd: folder, env: { RB_CACHE_DIR: join(folder, 'cache') } });
+    const [out, err]: [string[], string[]] = [[], []];
+    child.stdout!.on('data', (text) => out.push(String(text)));
+    child.stderr!.on('data', (text) => err.push(String(text)));
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    expect(status, err.join('')).toBe(0);
+    return { json: JSON.parse(out.join('')), stderr: err.join('') };
+  }
+
+  const bakeTo = (image: string, ...args: string[]) => run('bake', 'cake/cake.json', '-o', image, ...args);
+
+  it('is locked, baked and booted, its programs run, and again without any server', async () => {
+    const { json: lock } = await run('lock', 'cake/cake.json');
+    const kinds = (lock['inputs'] as { kind: string }[]).map(({ kind }) => kind);
+    expect([...new Set(kinds)].sort()).toEqual(['apk', 'deb', 'debian', 'nix', 'oci']);
+    const { json: first } = await bakeTo('first.img', '--locked');
+    expect(first['cookedSha256']).toBe(lock['tree']);
+    judge('e2fsck', ['-fn', partitionOf('first.img')]);
+    await boots('first.img');
+
+    await registry.stop();
+    await web.stop();
+    const { json: kept } = await bakeTo('kept.img', '--locked', '--offline');
+    expect(kept['times']).toMatchObject([{ step: 'kept image' }]);
+    const { json: anew } = await bakeTo('anew.img', '--locked', '--offline', '--rebuild');
+    expect([kept['sha256'], anew['sha256']]).toEqual([first['sha256'], first['sha256']]);
+    expect(anew['times']).toContainEqual(expect.objectContaining({ step: 'packages' }));
+  });
+
+  function partitionOf(image: string): string {
+    const path = join(folder, 'partition');
+    judge('dd', [`if=${join(folder, image)}`, `of=${path}`, 'bs=1M', 'skip=1', 'conv=sparse', 'status=none']);
+    return path;
+  }
+
+  async function boots(image: string): Promise<void> {
+    const machine = await startMachine(
+      join(folder, image),
+      { accelerator: 'tcg', memory: 256 << 20, snapshot: true },
+      testHost().host,
+    );
+    try {
+      const { console } = machine;
+      await console.expect('login:', 4 * MINUTE);
+      console.send('root\n');
+      await console.expect('# ', MINUTE);
+      console.send(`${nix.tool}/bin/tool /etc/cake-release\n`);
+      await console.expect('the tool runs: mixed', MINUTE);
+      console.send('gawk \'BEGIN { printf "%s-%d\\n", "gawk", 6 * 7; print PROCINFO["version"] }\'\n');
+      await console.expect('gawk-42', MINUTE);
+      console.send("echo '{a: {b: alpine}}' | yx -f - a b; openrc --version\n");
+      await console.expect('openrc (OpenRC)', MINUTE);
+    } finally {
+      await machine.stop();
+    }
+  }
+});
