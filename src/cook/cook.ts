@@ -201,7 +201,7 @@ class Cooking {
     if (isGuestApk) {
       await this.#steps.run(
         'packages',
-        () => installPackages({ packages, repositories }, ledger, proot, host),
+        () => installPackages(this.#options, ledger, proot, this.#means),
         () => `${readApkDatabase(ledger.tree).size} packages`,
       );
     }

@@ -8,6 +8,7 @@ import { GuestSession } from '../../sandbox/guest-session.ts';
 import type { Proot } from '../../sandbox/proot.ts';
 import { directoryEntry, metadata } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
+import { prepareRepositories } from '../apk/repositories.ts';
 import { guestStep, indent } from '../guest/guest-step.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -53,7 +54,9 @@ export class ScriptRunner {
     if (!hasRoomFor(session.placeholders, this.#ledger.tree)) await session.end();
     const name = `${item.name}-${item.version}.${script.type}`;
     this.#makeFolder();
-    const result = await guestStep(this.#step, this.#ledger, session, undefined, this.#host, (guest) => {
+    const prepare = (control: string) =>
+      prepareRepositories(undefined, this.#ledger.tree, control, this.#host);
+    const result = await guestStep(this.#step, this.#ledger, session, prepare, this.#host, (guest) => {
       const folder = join(guest.control, 'exec');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, name), script.body);

@@ -27,7 +27,8 @@ export async function readPackageXattrs(
   return found;
 }
 
-function findPackage(record: PackageRecord, folders: readonly string[]): string | undefined {
+/** A package's file in folders of the host. */
+export function findPackage(record: PackageRecord, folders: readonly string[]): string | undefined {
   const { name, version, checksum } = record;
   const short = Buffer.from(checksum.slice(2), 'base64').subarray(0, 4).toString('hex');
   return folders

@@ -4,6 +4,7 @@ import { RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
 import { isHttpUrl } from '../../net/url.ts';
 import { type Bind, GUEST_CONTROL } from '../../sandbox/guest.ts';
+import { parseRepositories, type RepositoryLine } from '../../sources/alpine/index.ts';
 import { makeCacheFolder } from '../../store/folder.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { readText } from '../ledger/identities.ts';
@@ -17,8 +18,8 @@ export interface Repositories {
 
 /**
  * Prepares the recipe's repositories for the apk shim: folders are shown at fixed paths in the guest, so that
- * neither their place on the host nor their being folders can show in the root. Packages from the network
- * are kept in the cache directory, outside of the root, for later runs.
+ * neither their place on the host nor their being folders can show in the root. Packages that the guest's apk
+ * fetches itself are kept in the cache directory, outside of the root, for later runs.
  *
  * @throws RB_INPUT_NOT_FOUND when a folder is no repository
  */
@@ -32,18 +33,42 @@ export function prepareRepositories(
   makeCacheFolder(cache);
   const binds: Bind[] = [{ host: cache, guest: `${GUEST_CONTROL}/cache` }];
   const packageFolders = [cache];
+  rmSync(join(control, 'repositories'), { force: true });
   if (!repositories || repositories.length === 0) return { binds, packageFolders };
-  const lines = repositories.map((repository, index) => {
-    if (isHttpUrl(repository)) return repository;
-    packageFolders.push(...architectureFolders(repository));
-    const guest = `${GUEST_CONTROL}/repository/${index}`;
-    binds.push({ host: repository, guest });
-    return guest;
+  const lines = parseRepositories(repositories).map((line, index) => {
+    if (isHttpUrl(line.location)) return tagged(line, line.location);
+    const shown = showFolder(line, index);
+    binds.push(shown.bind);
+    packageFolders.push(...shown.packageFolders);
+    return shown.line;
   });
+  writeRepositories(lines, tree, control);
+  return { binds, packageFolders };
+}
+
+/**
+ * Shows a folder of the host to the guest.
+ *
+ * @throws RB_INPUT_NOT_FOUND when it is no repository
+ */
+export function showFolder(
+  line: RepositoryLine,
+  index: number,
+): { readonly bind: Bind; readonly line: string; readonly packageFolders: readonly string[] } {
+  const guest = `${GUEST_CONTROL}/repository/${index}`;
+  const packageFolders = architectureFolders(line.location);
+  return { bind: { host: line.location, guest }, line: tagged(line, guest), packageFolders };
+}
+
+/** Gives the apk shim its repositories. */
+export function writeRepositories(lines: readonly string[], tree: Tree, control: string): void {
   rmSync(join(control, 'repositories'), { force: true });
   writeFileSync(join(control, 'repositories'), `${lines.join('\n')}\n`);
   writeFileSync(join(control, 'repositories.base'), readText(tree, '/etc/apk/repositories') ?? '');
-  return { binds, packageFolders };
+}
+
+function tagged({ tag }: RepositoryLine, place: string): string {
+  return tag === undefined ? place : `@${tag} ${place}`;
 }
 
 /** The folders of a repository that hold an index, one for each architecture. */

@@ -5,7 +5,7 @@ import type { Host } from '../../host.ts';
 import { type GuestCommand, runGuest } from '../../sandbox/guest.ts';
 import type { ProcessResult } from '../../sandbox/process.ts';
 import type { Proot } from '../../sandbox/proot.ts';
-import { prepareRepositories } from '../apk/repositories.ts';
+import type { Repositories } from '../apk/repositories.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readShimLog } from '../shims/shim-log.ts';
 import { prepareShims, shimBinds } from '../shims/shims.ts';
@@ -62,7 +62,7 @@ export async function guestStep<T>(
   step: string,
   ledger: Ledger,
   guests: GuestRunner,
-  repositories: readonly string[] | undefined,
+  repositories: (control: string) => Repositories,
   host: Host,
   work: (guest: GuestStep) => Promise<T>,
 ): Promise<T> {
@@ -70,7 +70,7 @@ export async function guestStep<T>(
   await ledger.materialize(host);
   const { control } = scratch;
   prepareShims(control);
-  const { binds, packageFolders } = prepareRepositories(repositories, tree, control, host);
+  const { binds, packageFolders } = repositories(control);
   const servers = lendNameServers(tree, scratch);
   const started = clock(control);
   const run: GuestStep['run'] = async (argv, { collect = false, environment } = {}) => {

@@ -5,6 +5,7 @@ import type { Host } from '../../host.ts';
 import { GUEST_CONTROL } from '../../sandbox/guest.ts';
 import { type ProcessResult, runProcess } from '../../sandbox/process.ts';
 import type { Proot } from '../../sandbox/proot.ts';
+import { prepareRepositories } from '../apk/repositories.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { GUEST_SHIMS } from '../shims/shims.ts';
 import { clock, guestStep, guestsOf, indent } from './guest-step.ts';
@@ -37,7 +38,8 @@ export async function runScript(
       hint: 'Scripts run in the root itself: its base must bring a shell.',
     });
   }
-  await guestStep('script', ledger, guestsOf(proot), repositories, host, async (guest) => {
+  const prepare = (control: string) => prepareRepositories(repositories, ledger.tree, control, host);
+  await guestStep('script', ledger, guestsOf(proot), prepare, host, async (guest) => {
     writeFileSync(join(guest.control, 'script'), `${script}\n`);
     const result = await guest.run(['/bin/sh', '-euc', GUEST_PRELUDE]);
     if (result.exitCode !== 0) throw failure('script', result);

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+import { BLOCK, encodeHeader } from '../tar/header.ts';
 import { damagedApk } from './errors.ts';
 import { readGzipMember } from './gzip-member.ts';
 import { type ApkKeys, verifySignature } from './signature.ts';
@@ -23,4 +25,32 @@ export function readIndexFile(bytes: Uint8Array, keys: ApkKeys, what: string): B
     if (name === 'APKINDEX') return Buffer.from(body.buffer, body.byteOffset, body.length);
   }
   throw damagedApk(what, 'it holds no APKINDEX');
+}
+
+/**
+ * Writes an `APKINDEX.tar.gz` that nobody has signed, which apk takes with `--allow-untrusted`.
+ *
+ * @param records the lines of the packages
+ */
+export function writeIndexFile(records: readonly string[]): Uint8Array {
+  const text = records.map((record) => `${record.trimEnd()}\n\n`).join('');
+  const body = Buffer.from(text, 'utf8');
+  const header = new Uint8Array(BLOCK);
+  const none = new Uint8Array(0);
+  encodeHeader(
+    {
+      name: Buffer.from('APKINDEX'),
+      linkname: none,
+      typeflag: '0',
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      size: body.length,
+      mtime: 0,
+      major: 0,
+      minor: 0,
+    },
+    header,
+  );
+  return gzipSync(Buffer.concat([header, body, Buffer.alloc((-body.length & (BLOCK - 1)) + 2 * BLOCK)]));
 }

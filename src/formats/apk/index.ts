@@ -17,7 +17,7 @@ export {
   parseDependency,
   requireDependency,
 } from './dependency.ts';
-export { readIndexFile } from './index-file.ts';
+export { readIndexFile, writeIndexFile } from './index-file.ts';
 export { type IndexedPackage, indexRecord } from './index-record.ts';
 export {
   type ApkPackage,

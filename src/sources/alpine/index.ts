@@ -2,7 +2,7 @@
 export { alpineKeys } from './alpine-keys.ts';
 export type { Change } from './changes.ts';
 export { bucketOf } from './name-order.ts';
-export type { PackageFile } from './package-files.ts';
+export { type PackageFile, PackageFiles, type WantedPackage } from './package-files.ts';
 export {
   type ApkPlan,
   type ChosenPackage,
@@ -20,6 +20,7 @@ export {
   INDEX_FILE,
   loadRepositories,
   parseRepositories,
+  placeIn,
   type RepositoryLine,
   type RepositoryOptions,
 } from './repository.ts';

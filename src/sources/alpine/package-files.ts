@@ -89,6 +89,24 @@ export class PackageFiles {
     return isHttpUrl(wanted.place) ? await this.#download(wanted, signal) : this.#read(wanted);
   }
 
+  /**
+   * Takes over a package of the network that another program has fetched.
+   *
+   * @param path where it lies
+   * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED when it is another package
+   */
+  async adopt(wanted: WantedPackage, path: string): Promise<PackageFile> {
+    const { name, version, identity, place } = wanted;
+    if (!isHttpUrl(place)) return this.#read(wanted);
+    const bytes = readRepositoryFile(path);
+    const found = readPackageFile(bytes, { what: path, identity });
+    const url = redactUrl(place);
+    const { store } = this.#means;
+    const blob = await store.put([bytes], { what: `the package ${name}-${version}`, url });
+    store.setRecord(RECORD, identity, { sha256: blob.sha256, size: blob.size });
+    return this.#file(wanted, blob.path, { url, sha256: blob.sha256, size: blob.size }, found);
+  }
+
   #read(wanted: WantedPackage): PackageFile {
     const { place, sha256: pinned } = wanted;
     const bytes = readRepositoryFile(place);
