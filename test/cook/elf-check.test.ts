@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { checkPrograms, programsWarning } from '../../src/cook/elf-check.ts';
+import type { UnmetNeeds } from '../../src/cook/options.ts';
+import { bytesContent, textContent } from '../../src/tree/content.ts';
+import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
+import { layer } from '../../src/tree/layer.ts';
+import { Tree } from '../../src/tree/tree.ts';
+import { buildDynamicElf, type DynamicElfSpec } from '../support/dynamic-elf.ts';
+
+const GLIBC = '/lib64/ld-linux-x86-64.so.2';
+const MUSL = '/lib/ld-musl-x86_64.so.1';
+
+/** Text is a file, `-> target` a link, the rest an ELF file. */
+type Files = Readonly<Record<string, string | Buffer | DynamicElfSpec>>;
+
+/** What loaders are known by: texts in their files. */
+const loader = (...texts: string[]): Buffer =>
+  Buffer.concat([buildDynamicElf(), Buffer.from(`\0${texts.join('\0')}\0`)]);
+const glibc = loader(
+  '/lib/x86_64-linux-gnu/',
+  '/usr/lib/x86_64-linux-gnu/',
+  '/lib/',
+  '/usr/lib/',
+  '',
+  '/etc/ld.so.cache',
+);
+const musl = loader('%.*s/etc/ld-musl-x86_64.path', '/lib:/usr/local/lib:/usr/lib');
+
+function treeOf(origin: string, files: Files): Tree {
+  const meta = metadata({ origin, mode: 0o755 });
+  const tree = new Tree(meta);
+  for (const [path, value] of Object.entries(files)) {
+    if (typeof value !== 'string')
+      tree.set(
+        path,
+        fileEntry(bytesContent(Buffer.isBuffer(value) ? value : buildDynamicElf(value)), meta),
+        meta,
+      );
+    else if (value.startsWith('-> ')) tree.set(path, symlinkEntry(value.slice(3), meta), meta);
+    else tree.set(path, fileEntry(textContent(value), meta), meta);
+  }
+  return tree;
+}
+
+function check(base: Files, contents: Files): { unmet: UnmetNeeds[]; tree: Tree } {
+  const tree = treeOf('base', base);
+  const placed = layer(tree, treeOf('content', contents));
+  return { unmet: checkPrograms(tree, placed, 7n), tree };
+}
+
+/** `path: what it needs`, notes in brackets. */
+const told = ({ unmet }: { unmet: UnmetNeeds[] }): string[] =>
+  unmet.map(({ path, interpreter, libraries }) => {
+    const names = libraries.map(({ name, note }) => (note ? `${name} [${note}]` : name));
+    return `${path}: ${[...(interpreter ? [interpreter] : []), ...names].join(' ')}`;
+  });
+
+const program = (needed: readonly string[], more: DynamicElfSpec = {}): DynamicElfSpec => ({
+  interpreter: GLIBC,
+  needed,
+  ...more,
+});
+
+describe('programs of the contents', () => {
+  const base = { [GLIBC]: glibc, '/lib/x86_64-linux-gnu/libc.so.6': { soname: 'libc.so.6' } };
+
+  it('are quiet when they find all they need', () => {
+    const contents = {
+      '/usr/bin/p': program(['liba.so.1', 'libc.so.6', 'ld-linux-x86-64.so.2']),
+      '/usr/lib/x86_64-linux-gnu/liba.so.1': '-> liba.so.1.2',
+      '/usr/lib/x86_64-linux-gnu/liba.so.1.2': { soname: 'liba.so.1', needed: ['libc.so.6'] },
+      '/usr/bin/static': {},
+      '/usr/bin/script': '#!/bin/none\n',
+      '/usr/share/object.o': Buffer.from('\x7fELF and no more', 'latin1'),
+    };
+    expect(told(check(base, contents))).toEqual([]);
+  });
+
+  it('are told with their loader and libraries, those of libraries too', () => {
+    const contents = {
+      '/usr/bin/p': program(['liba.so.1', 'libnone.so.2', 'libc.so.6']),
+      '/usr/lib/liba.so.1': { needed: ['libdeep.so.3', 'libnone.so.2'] },
+      '/usr/bin/q': program(['libc.so.6'], { interpreter: '/nix/store/x/ld.so' }),
+    };
+    const result = check(base, contents);
+    expect(told(result)).toEqual([
+      '/usr/bin/q: /nix/store/x/ld.so',
+      '/usr/bin/p: libnone.so.2',
+      '/usr/lib/liba.so.1: libdeep.so.3',
+    ]);
+    expect(result.unmet[1]).toMatchObject({ origin: 'content', libraries: [{ name: 'libnone.so.2' }] });
+    expect(programsWarning(result.unmet)).toBe(
+      `not everything that programs need is in the root:
+  /usr/bin/q of content needs the loader /nix/store/x/ld.so
+  /usr/bin/p of content needs libnone.so.2
+  /usr/lib/liba.so.1 of content needs libdeep.so.3`,
+    );
+  });
+
+  it('are told five by name', () => {
+    const paths = Array.from({ length: 9 }, (_, index) => `/bin/p${index}`);
+    const { unmet } = check(base, Object.fromEntries(paths.map((path) => [path, program(['none'])])));
+    const lines = programsWarning(unmet).split('\n');
+    expect(lines).toHaveLength(7);
+    expect(lines.at(-1)).toBe('  and 4 more');
+  });
+
+  it('are none of the base’s, and none that a later content replaced', () => {
+    const tree = treeOf('base', { ...base, '/bin/old': program(['none']), '/bin/p': program(['none']) });
+    const replace = { settle: () => 'replace' } as const;
+    const first = layer(tree, treeOf('one', { '/bin/p': program(['gone']) }), replace);
+    const second = layer(tree, treeOf('two', { '/bin/p': program(['libc.so.6']) }), replace);
+    expect(checkPrograms(tree, [...first, ...second], 0n)).toEqual([]);
+  });
+
+  it('do not take libraries of another machine, class or libc', () => {
+    const contents = {
+      '/bin/p': program(['liba.so', 'libb.so', 'libz.so.1']),
+      '/lib/liba.so': { machine: 183 },
+      '/lib/libb.so': { class: 32, machine: 3 },
+      '/lib/libz.so.1': { needed: ['libc.musl-x86_64.so.1'] },
+      '/lib/libc.musl-x86_64.so.1': '-> ld-musl-x86_64.so.1',
+      [MUSL]: musl,
+    } as const;
+    expect(told(check(base, contents))).toEqual([
+      '/bin/p: liba.so libb.so libz.so.1 [/lib/libz.so.1 is made for musl]',
+    ]);
+  });
+
+  it('are told to run ldconfig where that is all that is missing', () => {
+    const contents = {
+      '/bin/p': program(['libown.so', 'libother.so']),
+      '/opt/own/lib/libown.so': {},
+      '/etc/ld.so.conf': '# comment\ninclude ld.so.conf.d/*.conf\n',
+      '/etc/ld.so.conf.d/own.conf': '/opt/own/lib # ours\n',
+      '/etc/ld.so.conf.d/not-read': '/opt/none\n',
+    };
+    expect(told(check(base, contents))).toEqual([
+      '/bin/p: libown.so [it is in /opt/own/lib, which only ldconfig makes known: run it once in the system] libother.so',
+    ]);
+  });
+});
+
+describe('programs for musl', () => {
+  const base = { [MUSL]: musl, '/lib/libc.musl-x86_64.so.1': '-> ld-musl-x86_64.so.1' };
+  const needed = ['liba.so', 'libc.musl-x86_64.so.1', 'libpthread.so.0', 'libc.so.6'];
+
+  it('find the parts of libc in their loader', () => {
+    const contents = { '/bin/p': { interpreter: MUSL, needed }, '/usr/local/lib/liba.so': {} };
+    expect(told(check(base, contents))).toEqual([]);
+  });
+
+  it('find what the file with folders says instead', () => {
+    const contents = {
+      '/bin/p': { interpreter: MUSL, needed: ['liba.so', 'libb.so'] },
+      '/usr/local/lib/liba.so': {},
+      '/opt/lib/libb.so': {},
+      '/etc/ld-musl-x86_64.path': '/opt/lib\n',
+    };
+    expect(told(check(base, contents))).toEqual(['/bin/p: liba.so']);
+  });
+});
+
+describe('libraries without a program', () => {
+  it('are loaded by the loader of their libc, and may need what a program has loaded', () => {
+    const contents = {
+      [GLIBC]: glibc,
+      '/lib/libc.so.6': { needed: ['ld-linux-x86-64.so.2'] },
+      '/opt/app/app': program(['libapp.so'], { rpath: '$ORIGIN/lib' }),
+      '/opt/app/lib/libapp.so': { soname: 'libapp.so', needed: ['libc.so.6'] },
+      '/opt/app/plugins/plugin.so': { needed: ['libapp.so', 'libc.so.6', 'libnone.so'] },
+    };
+    expect(told(check({}, contents))).toEqual(['/opt/app/plugins/plugin.so: libnone.so']);
+  });
+});
+
+describe('the loader of a root with merged /usr', () => {
+  const contents = {
+    '/usr/bin/p': program(['libc.so.6']),
+    '/usr/lib64/ld-linux-x86-64.so.2': '-> ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2',
+    '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2': glibc,
+    '/usr/lib/x86_64-linux-gnu/libc.so.6': { soname: 'libc.so.6' },
+  };
+
+  it('is found through /lib64, which becomes a link', () => {
+    const { unmet, tree } = check({ '/lib/apk/db/installed': '' }, contents);
+    expect(unmet).toEqual([]);
+    expect(tree.get('/lib64')).toMatchObject({ target: 'usr/lib64', mtime: 7n, origin: 'content' });
+  });
+
+  it.each([
+    ['a directory', { '/lib64/other': '' }, '/lib64', '../usr/lib64/ld-linux-x86-64.so.2'],
+    ['a link to one', { '/lib64': '-> lib', '/lib/other': '' }, '/lib', '../usr/lib64/ld-linux-x86-64.so.2'],
+  ])('gets a link where /lib64 is %s', (_, below, folder, target) => {
+    const { unmet, tree } = check(below, contents);
+    expect(unmet).toEqual([]);
+    expect(tree.get(`${folder}/ld-linux-x86-64.so.2`)).toMatchObject({ target });
+  });
+
+  it('is left alone where something else has its name', () => {
+    const { unmet, tree } = check({ [GLIBC]: '-> nowhere' }, contents);
+    expect(tree.get(GLIBC)).toMatchObject({ target: 'nowhere' });
+    expect(unmet).toMatchObject([{ interpreter: GLIBC }]);
+  });
+});
