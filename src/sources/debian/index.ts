@@ -89,7 +89,8 @@ async function findPackages(
       name,
       version,
       architecture: item.architecture,
-      file: { url: `${location.shown}/${path}`, sha256, size },
+      // A path may have what a URL has to quote, as apt does.
+      file: { url: `${location.shown}/${path.split('/').map(encodeURIComponent).join('/')}`, sha256, size },
     };
   });
 }
