@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { unwritable } from '../disk/image-file.ts';
 import { compressStream } from '../formats/compression/index.ts';
 import { writeCpio } from '../formats/cpio/index.ts';
+import { parsePlatform } from '../formats/oci/index.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { makeTemporaryFolder } from '../store/folder.ts';
@@ -38,11 +39,12 @@ export interface WrittenRoot {
 export function checkRoot(
   path: string,
   format: string | undefined,
-  { force, compression }: WriteRootOptions,
+  { force, compression, platform }: WriteRootOptions,
   host: Pick<Host, 'env'>,
 ): RootOutput {
   const output = rootOutput(path, format);
   checkFormat(output.format, compression);
+  if (platform !== undefined) parsePlatform(platform);
   checkRootOutput(output, force, host);
   return output;
 }

@@ -180,6 +180,49 @@ describe('cook', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  test('writes an image of OCI, in an archive and as a layout, and tells its digest', () => {
+    const { path, format, imageDigest, sha256 } = JSON.parse(
+      run(['cook', 'cake.yaml', '-o', 'image.oci.tar', '--json']).stdout,
+    );
+    expect({ path, format }).toEqual({ path: 'image.oci.tar', format: 'oci.tar' });
+    expect(imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(run(['cook', 'cake.yaml', '-o', 'oci:layout:v1']).stdout).toBe(
+      `oci:layout:v1\nsha256: ${sha256}\nimage: ${imageDigest}\n`,
+    );
+    const index = JSON.parse(readFileSync(join(folder, 'layout/index.json'), 'utf8'));
+    expect(index.manifests).toMatchObject([
+      { digest: imageDigest, annotations: { 'org.opencontainers.image.ref.name': 'v1' } },
+    ]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('writes what --format says, whatever the name', () => {
+    expect(run(['cook', 'cake.yaml', '-q', '-o', 'made', '--format', 'cpio.gz']).stdout).toBe('made\n');
+    expect(
+      gunzipSync(readFileSync(join(folder, 'made')))
+        .subarray(0, 6)
+        .toString(),
+    ).toBe('070701');
+  });
+
+  test.each([
+    ['a format without an output', ['--format', 'tar'], 'RB_ARGUMENT', 'has no output'],
+    ['a format that is none', ['-o', 'x', '--format', 'rar'], 'RB_ARGUMENT', 'rar'],
+    ['an archive of another kind', ['-o', 'root.tar.xz'], 'RB_ARGUMENT', 'root.tar.xz'],
+    [
+      'a platform that is none',
+      ['-o', 'x.oci', '--platform', 'amd64'],
+      'RB_ARGUMENT',
+      '"amd64" is no platform',
+    ],
+  ])('refuses %s before it cooks', (_name, args, code, message) => {
+    const outcome = run(['cook', 'cake.yaml', ...args, '--set', 'cook.base.dir=./absent']);
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr).toContain(`error[${code}]`);
+    expect(outcome.stderr).toContain(message);
+    expect(leftovers()).toEqual([]);
+  });
+
   test('writes a folder, and says what it lacks', () => {
     const { status, stderr } = run(['cook', 'cake.yaml', '-o', 'out']);
     expect(status).toBe(0);
@@ -244,6 +287,21 @@ describe('bake', () => {
     const { status, stderr } = run(['bake', 'cake.yaml']);
     expect(status).toBe(2);
     expect(stderr).toContain('error[RB_RECIPE_INVALID]: the recipe tiny has no bake part');
+  });
+});
+
+describe('push', () => {
+  test.each([
+    ['to a reference that is none', ['cake.yaml', 'a/B:c'], 2, 'RB_ARGUMENT'],
+    ['offline, before it cooks', ['absent', '127.0.0.1:1/a', '--offline'], 2, 'RB_RECIPE_NOT_FOUND'],
+    ['offline', ['cake.yaml', '127.0.0.1:1/a', '--offline'], 3, 'RB_OFFLINE'],
+    ['what is not there', ['./absent.oci', '127.0.0.1:1/a'], 2, 'RB_INPUT_NOT_FOUND'],
+  ])('%s', (_name, args, exitCode, code) => {
+    const { status, stdout, stderr } = run(['push', ...args]);
+    expect(stderr).toContain(`error[${code}]`);
+    expect(status).toBe(exitCode);
+    expect(stdout).toBe('');
+    expect(leftovers()).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../../src/events.ts';
 import { Net, type NetOptions } from '../../src/net/net.ts';
+import { discard } from '../../src/net/transport.ts';
 import { Store } from '../../src/store/store.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
@@ -440,6 +441,60 @@ describe('timeouts', () => {
       size += chunk.length;
     }
     expect(size).toBe(body.length);
+  });
+});
+
+describe('what is sent', () => {
+  const quick = { connect: 5000, headers: 600, stall: 600 };
+  const sent = (chunks: () => AsyncIterable<Uint8Array>, size: number) =>
+    netWith({ timeouts: quick, retries: { attempts: 1 } }).request({
+      url: server.url(),
+      what,
+      method: 'POST',
+      body: { size, open: chunks },
+    });
+
+  test('may take longer than an answer may', async () => {
+    let received = 0;
+    server.answer = async (request, response) => {
+      for await (const part of request) received += (part as Buffer).length;
+      response.writeHead(201).end();
+    };
+    async function* slow() {
+      for (let at = 0; at < 8; at += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        yield new Uint8Array(1000);
+      }
+    }
+    expect((await sent(slow, 8000)).status).toBe(201);
+    expect(received).toBe(8000);
+  });
+
+  test('is given up when nobody takes it', async () => {
+    server.answer = (request) => request.pause();
+    async function* much() {
+      for (let at = 0; at < 64; at += 1) yield new Uint8Array(1 << 20);
+    }
+    await expect(sent(much, 64 << 20)).rejects.toMatchObject({
+      code: 'RB_NETWORK',
+      message: expect.stringContaining('what is sent has stalled for 0.6 s'),
+    });
+  });
+
+  test('work of several requests is done again as a whole', async () => {
+    server.inTurn(
+      (_, response) => response.end('1'),
+      (_, response) => response.writeHead(503).end(),
+      (_, response) => response.end('2'),
+      (_, response) => response.end('3'),
+    );
+    const net = netWith({ retries: { attempts: 2, delay: 1 } });
+    const once = () => net.once({ url: server.url(), what, method: 'POST' });
+    await net.again(async () => {
+      await discard(await once());
+      await discard(await once());
+    });
+    expect(server.seen).toHaveLength(4);
   });
 });
 

@@ -56,8 +56,13 @@ const LANES = 3;
  *
  * @throws as {@link push}
  */
-export async function checkPush(text: string, { compression }: PushOptions, host: Host): Promise<void> {
+export async function checkPush(
+  text: string,
+  { compression, platform }: PushOptions,
+  host: Host,
+): Promise<void> {
   const reference = parseReference(text);
+  if (platform !== undefined) parsePlatform(platform);
   if (compression !== undefined) checkCompression(compression);
   checkOnline(text, host);
   await new RegistrySession(reference, [], new Net(host), host).check();
