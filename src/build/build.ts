@@ -94,6 +94,7 @@ export async function buildLock(
       hint: 'Name the lock with lockFile.',
     });
   }
+  checkFileOutput(path, { force: true });
   const build = await Build.open(cake, { lockFile: path }, host, update);
   const root = await build.root();
   try {

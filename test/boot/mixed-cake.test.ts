@@ -102,6 +102,7 @@ oracle({ tools, files: [product.alpine], root: true })('a cake of all sources', 
       },
     };
     writeFileSync(join(folder, 'cake/cake.json'), JSON.stringify(recipe, undefined, 2));
+    judge('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
   }
 
   /** Runs the product as the ordinary user while the servers answer. */
