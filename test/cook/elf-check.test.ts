@@ -3,7 +3,7 @@ import { checkPrograms, programsWarning } from '../../src/cook/elf-check.ts';
 import type { UnmetNeeds } from '../../src/cook/options.ts';
 import { bytesContent, textContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
-import { layer } from '../../src/tree/layer.ts';
+import { type LayerOptions, layer } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { buildDynamicElf, type DynamicElfSpec } from '../support/dynamic-elf.ts';
 
@@ -107,7 +107,7 @@ describe('programs of the contents', () => {
 
   it('are none of the base’s, and none that a later content replaced', () => {
     const tree = treeOf('base', { ...base, '/bin/old': program(['none']), '/bin/p': program(['none']) });
-    const replace = { settle: () => 'replace' } as const;
+    const replace: LayerOptions = { settle: () => 'replace' };
     const first = layer(tree, treeOf('one', { '/bin/p': program(['gone']) }), replace);
     const second = layer(tree, treeOf('two', { '/bin/p': program(['libc.so.6']) }), replace);
     expect(checkPrograms(tree, [...first, ...second], 0n)).toEqual([]);

@@ -3,12 +3,18 @@ import { spawnSync } from 'node:child_process';
 import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { cook } from '../../src/cook/cook.ts';
 import { loadClosure } from '../../src/cook/programs/closure.ts';
 import { Loaders } from '../../src/cook/programs/loaders.ts';
 import { ElfObjects } from '../../src/cook/programs/objects.ts';
+import { writeTar } from '../../src/formats/tar/index.ts';
 import { readDirectory } from '../../src/sources/directory.ts';
+import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
+import { testHost } from '../support/host.ts';
 import { judge, oracle } from '../support/oracle.ts';
 
 const GLIBC = '/lib64/ld-linux-x86-64.so.2';
@@ -150,6 +156,60 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
       { numRuns: 60 },
     );
     expect(Math.min(found, missing)).toBeGreaterThan(10);
+  });
+});
+
+oracle({ tools: ['chroot'], root: true, files: [ALPINE, GLIBC, '/usr/bin/echo'] })('in Alpine’s root', () => {
+  const folder = nodeFs.mkdtempSync(join(tmpdir(), 'rb-merged-'));
+  afterAll(() => nodeFs.rmSync(folder, { recursive: true, force: true }));
+
+  /** As Debian packs it: 12 below / and /usr, 13 below /usr only, with the links of its base-files. */
+  const layouts = {
+    'below /': { libraries: '/lib/x86_64-linux-gnu', loader: '/lib64', links: [] },
+    'below /usr': { libraries: '/usr/lib/x86_64-linux-gnu', loader: '/usr/lib64', links: [] },
+    'below /usr, with links': {
+      libraries: '/usr/lib/x86_64-linux-gnu',
+      loader: '/usr/lib64',
+      links: ['bin', 'lib', 'lib64'],
+    },
+  } as const;
+
+  it.each(Object.keys(layouts) as (keyof typeof layouts)[])('a program of glibc runs: %s', async (layout) => {
+    const { libraries, loader, links } = layouts[layout];
+    const place = join(folder, layout.replaceAll(/\W+/g, '-'));
+    const content = `${place}.content`;
+    const put = (from: string, to: string): void => {
+      nodeFs.mkdirSync(join(content, dirname(to)), { recursive: true });
+      nodeFs.copyFileSync(from, join(content, to));
+    };
+    put('/usr/bin/echo', '/usr/bin/gnu-echo');
+    put('/lib/x86_64-linux-gnu/libc.so.6', `${libraries}/libc.so.6`);
+    put(GLIBC, `${libraries}/ld-linux-x86-64.so.2`);
+    nodeFs.mkdirSync(join(content, loader));
+    nodeFs.symlinkSync(`${libraries}/ld-linux-x86-64.so.2`, join(content, loader, 'ld-linux-x86-64.so.2'));
+    for (const name of links) nodeFs.symlinkSync(`usr/${name}`, join(content, name));
+
+    const { host } = testHost({ temporaryDirectory: folder, cacheDirectory: join(folder, 'cache') });
+    const { base } = alpineOptions(inject('product'));
+    const root = await cook({ base, contents: [{ dir: content }] }, host);
+    expect(root.unmet).toBeUndefined();
+    await pipeline(Readable.from(writeTar(root.tree)), nodeFs.createWriteStream(`${place}.tar`));
+    await root.dispose();
+    nodeFs.mkdirSync(place);
+    judge('tar', ['-xpf', `${place}.tar`, '-C', place]);
+    expect(judge('chroot', [place, '/usr/bin/gnu-echo', 'it runs'])).toBe('it runs\n');
+    expect(judge('chroot', [place, '/bin/busybox', 'echo', 'so does musl'])).toBe('so does musl\n');
+
+    const { host: other, events } = testHost({
+      temporaryDirectory: folder,
+      cacheDirectory: join(folder, 'cache'),
+    });
+    nodeFs.rmSync(join(content, libraries, 'libc.so.6'));
+    const poor = await cook({ base, contents: [{ dir: content }] }, other);
+    await poor.dispose();
+    expect(poor.unmet).toMatchObject([{ path: '/usr/bin/gnu-echo', libraries: [{ name: 'libc.so.6' }] }]);
+    const warnings = events.filter((event) => event.type === 'message' && event.level === 'warning');
+    expect(warnings).toMatchObject([{ text: expect.stringContaining('/usr/bin/gnu-echo of content') }]);
   });
 });
 
