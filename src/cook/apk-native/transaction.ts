@@ -54,7 +54,7 @@ export class Transaction {
   putFiles(item: InstalledPackage, data: PackageData): void {
     this.#identities ??= readIdentities(this.tree);
     const origin = `package ${item.name}-${item.version}`;
-    const { directories, files } = unpack(data, this.#identities, origin);
+    const { directories, files } = unpack(data, this.#identities, origin, this.#mtime);
     const refused = new Set<StagedFile>(files.filter((file) => !this.#mayPut(item, file)));
     for (const { path, access } of directories) {
       this.directories.prepare(path, access.mode, this.#access.get(path), this.#mtime, origin);

@@ -36,12 +36,14 @@ const CHECKSUM = 'APK-TOOLS.checksum.SHA1';
  * Reads the data of a package. Owners are taken by name from the root's users and groups, by number where it
  * has no such name.
  *
+ * @param mtime nanoseconds: of links, to which apk gives no time of their own
  * @throws RB_ARCHIVE_DAMAGED for paths that lead out of the root, and links that lead nowhere
  */
 export function unpack(
   { items, stored }: PackageData,
   identities: Identities,
   origin: string,
+  mtime: bigint,
 ): StagedPackage {
   const directories = new Map<string, InstalledDirectory>();
   const staged = new Map<string, StagedFile>();
@@ -70,7 +72,11 @@ export function unpack(
       throw damaged(origin, `${path} is a link to ${item.linkname}, which it has not`);
     const file = { name, access, checksum: target ? target.file.checksum : checksumOf(item) };
     directory.files.push(file);
-    staged.set(path, { directory, file, entry: target?.entry ?? newEntry(item, access, stored, origin) });
+    staged.set(path, {
+      directory,
+      file,
+      entry: target?.entry ?? newEntry(item, access, stored, origin, mtime),
+    });
   }
   return { directories: [...directories.values()], files: [...staged.values()] };
 }
@@ -80,7 +86,13 @@ export function sha1Checksum(bytes: Uint8Array): string {
   return `Q1${createHash('sha1').update(bytes).digest('base64')}`;
 }
 
-function newEntry(item: TarFile, access: InstalledAccess, stored: Content, origin: string): Entry {
+function newEntry(
+  item: TarFile,
+  access: InstalledAccess,
+  stored: Content,
+  origin: string,
+  mtime: bigint,
+): Entry {
   const meta = metadata({
     uid: access.uid,
     gid: access.gid,
@@ -94,7 +106,7 @@ function newEntry(item: TarFile, access: InstalledAccess, stored: Content, origi
       return fileEntry(contentOf(item, stored), meta);
     case '2':
       checkTarget(item, origin);
-      return symlinkEntry(item.linkname, meta);
+      return symlinkEntry(item.linkname, { ...meta, mtime });
     case '3':
     case '4':
       return deviceEntry(item.typeflag === '3' ? 'char' : 'block', item.major, item.minor, meta);
