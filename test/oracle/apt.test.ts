@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { fetchDebianPackage } from '../../src/sources/apt/index.ts';
-import { readDebianPackage } from '../../src/sources/deb.ts';
+import { fetchAptPackage, findAptPackages } from '../../src/sources/apt/index.ts';
+import { readAptPackages, readDebianPackage } from '../../src/sources/deb.ts';
 import { sourceMeans } from '../../src/sources/means.ts';
+import { Pins } from '../../src/sources/pins.ts';
 import { memorySink } from '../../src/tree/content.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { testHost } from '../support/host.ts';
@@ -29,27 +38,94 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
   const hostWith = (env: Record<string, string> = {}) =>
     testHost({ cacheDirectory, env: { ...process.env, ...env } }).host;
 
-  test('fetches the candidate, checked by its sha256, and nothing stays beside it', async () => {
-    const { name, version, path } = await fetchDebianPackage(PACKAGE, hostWith());
+  const meansWith = (env: Record<string, string> = {}) => sourceMeans(hostWith(env));
+
+  test('finds the candidate, and keeps it in the store by its sha256', async () => {
+    const means = meansWith();
+    const [found, ...others] = await findAptPackages(PACKAGE, false, means);
+    const { path } = await fetchAptPackage(found!, means);
     const field = (key: string) => judge('dpkg-deb', ['-f', path, key]).trim();
-    expect([name, version]).toEqual([field('Package'), field('Version')]);
-    expect(judge('apt-cache', ['show', `${PACKAGE}=${version}`])).toContain(sha256(path));
-    expect(readdirSync(join(cacheDirectory, 'debs'))).toEqual([path.split('/').at(-1)]);
+    expect(others).toEqual([]);
+    expect([found!.name, found!.version]).toEqual([field('Package'), field('Version')]);
+    const { sha256, size } = found!.file;
+    expect([sha256, size]).toEqual([digest(path), readFileSync(path).length]);
+    expect(judge('apt-cache', ['show', `${PACKAGE}=${found!.version}`])).toContain(sha256);
+    expect(readdirSync(join(cacheDirectory, 'apt')).filter((name) => name.startsWith('download-'))).toEqual(
+      [],
+    );
   });
 
-  test('needs no network for a package in the cache, and fetches a damaged one again', async () => {
-    const { path } = await fetchDebianPackage(PACKAGE, hostWith());
-    const whole = sha256(path);
-    expect((await fetchDebianPackage(PACKAGE, hostWith(NO_NETWORK))).path).toBe(path);
+  test('needs no network for a package in the store, and fetches a damaged one again', async () => {
+    const [found] = await findAptPackages(PACKAGE, false, meansWith());
+    const { path } = await fetchAptPackage(found!, meansWith());
+    expect((await fetchAptPackage(found!, meansWith(NO_NETWORK))).path).toBe(path);
+    chmodSync(path, 0o644);
     truncateSync(path, 100);
-    const offline = fetchDebianPackage(PACKAGE, hostWith(NO_NETWORK));
-    await expect(offline).rejects.toMatchObject({
-      code: 'RB_APT_FAILED',
+    await expect(findAptPackages(PACKAGE, false, meansWith(NO_NETWORK))).rejects.toMatchObject({
       exitCode: 3,
       message: expect.stringContaining('127.0.0.1'),
     });
-    await fetchDebianPackage(PACKAGE, hostWith());
-    expect(sha256(path)).toBe(whole);
+    expect(digest((await fetchAptPackage(found!, meansWith())).path)).toBe(found!.file.sha256);
+  });
+
+  test('what has no http URL is fetched by apt, in the very version', async () => {
+    const [found] = await findAptPackages(PACKAGE, false, meansWith());
+    const { store } = meansWith();
+    for (const url of ['mirror+file:/etc/apt/mirrors.txt/pool/x.deb', 'http://127.0.0.1:9/x.deb']) {
+      store.drop(found!.file.sha256);
+      const { path } = await fetchAptPackage({ ...found!, file: { ...found!.file, url } }, meansWith());
+      expect(digest(path)).toBe(found!.file.sha256);
+    }
+    store.drop(found!.file.sha256);
+    const gone = { ...found!, version: '0.0.1', file: { ...found!.file, url: 'cdrom://x' } };
+    await expect(fetchAptPackage(gone, meansWith())).rejects.toMatchObject({ code: 'RB_APT_FAILED' });
+  });
+
+  test('a closure is what apt itself would install into an empty root', async () => {
+    const means = meansWith();
+    const packages = await readAptPackages('gawk', true, memorySink, means);
+    const root = [
+      '-o',
+      'Dir::State::status=/dev/null',
+      '-o',
+      'Dir::Cache::pkgcache=',
+      '-o',
+      'Dir::Cache::srcpkgcache=',
+    ];
+    const said = judge('apt-get', ['-s', '--no-install-recommends', ...root, 'install', 'gawk']);
+    const wanted = [...said.matchAll(/^Inst (\S+) \((\S+)/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    expect(wanted.length).toBeGreaterThan(5);
+    expect(packages.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(wanted.sort());
+    const known = await means.pins.used();
+    const offline = { ...hostWith(NO_NETWORK), offline: true };
+    const again = await readAptPackages('gawk', true, memorySink, sourceMeans(offline, new Pins({ known })));
+    expect(again.map(({ sha256 }) => sha256)).toEqual(packages.map(({ sha256 }) => sha256));
+  });
+
+  test('a file that is not the one of the lock is refused', async () => {
+    const means = meansWith();
+    const { path } = await fetchAptPackage((await findAptPackages(PACKAGE, false, means))[0]!, means);
+    const copy = join(cacheDirectory, 'copy.deb');
+    writeFileSync(copy, readFileSync(path));
+    const first = sourceMeans(hostWith(), new Pins({ folder: cacheDirectory }));
+    const { sha256, version } = await readDebianPackage(copy, memorySink, first);
+    const known = await first.pins.used();
+    expect(known).toMatchObject([
+      {
+        kind: 'deb',
+        name: 'copy.deb',
+        versions: { [PACKAGE]: version },
+        files: [{ url: 'copy.deb', sha256 }],
+      },
+    ]);
+    writeFileSync(copy, Buffer.concat([readFileSync(path), Buffer.from('\n')]));
+    const locked = sourceMeans(hostWith(), new Pins({ folder: cacheDirectory, known }));
+    await expect(readDebianPackage(copy, memorySink, locked)).rejects.toMatchObject({
+      code: 'RB_DIGEST_MISMATCH',
+    });
+    rmSync(copy);
   });
 
   test('reads a package as dpkg-deb extracts it', async () => {
@@ -71,15 +147,15 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
   });
 
   test('a kernel metapackage leads to the package with the kernel', async () => {
-    const { name, version } = await fetchDebianPackage('linux-image-cloud-amd64', hostWith());
+    const [found] = await findAptPackages('linux-image-cloud-amd64', false, meansWith());
     const depends = judge('apt-cache', ['show', '--no-all-versions', 'linux-image-cloud-amd64']);
-    expect(name).toMatch(/^linux-image-\d.*cloud-amd64$/);
-    expect(depends).toContain(`${name} (= ${version})`);
+    expect(found!.name).toMatch(/^linux-image-\d.*cloud-amd64$/);
+    expect(depends).toContain(`${found!.name} (= ${found!.version})`);
   });
 
   test('looks for an unknown package in fresh lists, and then gives up', async () => {
     const { host, events } = testHost({ cacheDirectory: join(cacheDirectory, 'own') });
-    const unknown = fetchDebianPackage('no-such-package-anywhere', host);
+    const unknown = findAptPackages('no-such-package-anywhere', false, sourceMeans(host));
     await expect(unknown).rejects.toMatchObject({ code: 'RB_INPUT_NOT_FOUND', exitCode: 2 });
     expect(events.map((event) => event.type === 'message' && event.text)).toEqual([
       'fetching package lists for no-such-package-anywhere',
@@ -89,12 +165,12 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
 
   test('refuses what is no name, and options', async () => {
     for (const name of ['-o', 'a b', '../x', 'UPPER', '']) {
-      await expect(fetchDebianPackage(name, hostWith())).rejects.toMatchObject({ code: 'RB_ARGUMENT' });
+      await expect(findAptPackages(name, false, meansWith())).rejects.toMatchObject({ code: 'RB_ARGUMENT' });
     }
   });
 
   test('a machine without apt is told of .deb files', async () => {
-    const error = fetchDebianPackage(PACKAGE, hostWith({ PATH: cacheDirectory }));
+    const error = findAptPackages(PACKAGE, false, meansWith({ PATH: cacheDirectory }));
     await expect(error).rejects.toMatchObject({
       code: 'RB_APT_MISSING',
       exitCode: 2,
@@ -105,8 +181,13 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
   test('stops when the run is aborted, and leaves nothing', async () => {
     const { host, controller } = testHost({ cacheDirectory: join(cacheDirectory, 'aborted') });
     setTimeout(() => controller.abort(), 150);
-    await expect(fetchDebianPackage(PACKAGE, host)).rejects.toMatchObject({ code: 'RB_INTERRUPTED' });
-    expect(readdirSync(join(cacheDirectory, 'aborted/debs'))).toEqual([]);
+    await expect(findAptPackages(PACKAGE, false, sourceMeans(host))).rejects.toMatchObject({
+      code: 'RB_INTERRUPTED',
+    });
+    const left = readdirSync(join(cacheDirectory, 'aborted/apt')).filter((name) =>
+      name.startsWith('download-'),
+    );
+    expect(left).toEqual([]);
   });
 });
 
@@ -118,10 +199,12 @@ oracle({ tools: ['apt-get', 'apt-cache', 'setpriv'], root: true })('apt for ordi
   beforeEach(() => {
     const { root } = inject('product');
     script = `
-      import { fetchDebianPackage } from '${root}/dist/sources/apt/index.js';
-      const { signal } = new AbortController();
-      const host = { env: process.env, signal, cacheDirectory: process.argv[1], emit() {} };
-      console.log((await fetchDebianPackage('${PACKAGE}', host)).path);
+      import { fetchAptPackage, findAptPackages } from '${root}/dist/sources/apt/index.js';
+      import { sourceMeans } from '${root}/dist/sources/means.js';
+      import { nodeHost } from '${root}/dist/node-host.js';
+      const means = sourceMeans(nodeHost({ cacheDirectory: process.argv[1] }));
+      const [found] = await findAptPackages('${PACKAGE}', false, means);
+      console.log((await fetchAptPackage(found, means)).path);
     `;
   });
 
@@ -144,8 +227,8 @@ oracle({ tools: ['apt-get', 'apt-cache', 'setpriv'], root: true })('apt for ordi
       try {
         const paths = await Promise.all([1, 2, 3].map(() => fetchAs(user, cache)));
         expect(new Set(paths).size).toBe(1);
-        expect(readdirSync(join(cache, 'debs'))).toEqual([paths[0]!.split('/').at(-1)]);
         judge('dpkg-deb', ['-I', paths[0]!]);
+        expect(readdirSync(join(cache, 'apt')).filter((name) => name.startsWith('download-'))).toEqual([]);
       } finally {
         rmSync(cache, { recursive: true });
       }
@@ -160,6 +243,6 @@ oracle({ tools: ['apt-get', 'apt-cache', 'setpriv'], root: true })('apt for ordi
   });
 });
 
-function sha256(path: string): string {
+function digest(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
