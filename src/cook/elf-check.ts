@@ -50,7 +50,10 @@ export function checkPrograms(tree: Tree, placed: readonly Placement[], mtime: b
   return needs.all();
 }
 
-/** The ELF files among what was placed and is still there, each by its first name. */
+/**
+ * The programs and libraries among what was placed and is still there, each by its first name. Only what is executable or
+ * has the name of a library is opened: thousands of other files are not.
+ */
 function* broughtObjects(
   tree: Tree,
   placed: readonly Placement[],
@@ -59,11 +62,14 @@ function* broughtObjects(
   const seen = new Set<Placement['entry']>();
   for (const { path, entry } of placed) {
     if (entry.type !== 'file' || seen.has(entry) || tree.get(path) !== entry) continue;
+    if ((entry.mode & 0o111) === 0 && !LIBRARY_NAME.test(path)) continue;
     seen.add(entry);
     const object = objects.of(path, entry);
     if (object) yield object;
   }
 }
+
+const LIBRARY_NAME = /\.so(?:\.[^/]*)?$/;
 
 /** What was not found, by the file that needs it. */
 class Needs {

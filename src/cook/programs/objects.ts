@@ -11,10 +11,15 @@ export interface ElfObject {
   readonly dynamic: ElfDynamic;
 }
 
-/** The ELF files of a tree, each read once. What is damaged counts as not there, as it does for loaders. */
+/**
+ * The ELF files of a tree, each read once: the tree must not change meanwhile. What is damaged counts as not there, as it
+ * does for loaders.
+ */
 export class ElfObjects {
   readonly tree: Tree;
   readonly #read = new Map<FileEntry, ElfDynamic | undefined>();
+  /** By paths as loaders try them. */
+  readonly #places = new Map<string, ElfObject | undefined>();
 
   constructor(tree: Tree) {
     this.tree = tree;
@@ -22,8 +27,11 @@ export class ElfObjects {
 
   /** What a path leads to. */
   at(path: string): ElfObject | undefined {
-    const place = this.tree.resolve(path);
-    return place && this.of(place.path, place.entry);
+    if (!this.#places.has(path)) {
+      const place = this.tree.resolve(path);
+      this.#places.set(path, place && this.of(place.path, place.entry));
+    }
+    return this.#places.get(path);
   }
 
   of(path: string, entry: Entry): ElfObject | undefined {
