@@ -3,6 +3,7 @@ import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { exactSize } from '../ext4/no-space.ts';
 import type { Host } from '../host.ts';
+import type { Component } from '../sbom/component.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
 import type { DataRange } from '../tree/content.ts';
@@ -32,6 +33,8 @@ export interface BakeResult {
   readonly kernelRelease: string;
   /** File names of the initrd's modules, in the order of insertion. */
   readonly modules: readonly string[];
+  /** Packages that kernel, boot loader and initrd come from, for a bill of materials. */
+  readonly bootPackages: readonly Component[];
   /** Where most of the space is, largest first. */
   readonly directories: readonly DirectorySize[];
   readonly times: readonly StepTime[];
@@ -102,6 +105,7 @@ export async function bake(
       diskId,
       kernelRelease: kernel.release,
       modules: modules.map(({ file }) => file),
+      bootPackages: [kernel, bootloader, busybox].flatMap(({ component }) => component ?? []),
       directories: largestDirectories([tree, (await boot).tree]),
       times: steps.times,
     };

@@ -1,6 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
+import { debComponent } from '../sbom/brought.ts';
+import type { Component } from '../sbom/component.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readHostFile } from '../sources/file.ts';
 import type { SourceMeans } from '../sources/means.ts';
@@ -14,6 +16,8 @@ export interface Bootloader extends SyslinuxParts {
   readonly mbrCode: Uint8Array;
   /** Where it comes from, in words for people. */
   readonly origin: string;
+  /** The package that it comes from. */
+  readonly component?: Component;
 }
 
 /** Where Debian and Alpine keep the two files that matter, in the order they are looked for. */
@@ -43,11 +47,13 @@ export async function readBootloader(
       origin: options.extlinux,
     };
   }
-  const { tree, name, version } = await readDebianPackage(options.deb, sink, means);
+  const found = await readDebianPackage(options.deb, sink, means);
+  const { tree } = found;
   const installer = firstFile(tree, INSTALLERS, options.deb);
   const mbrCode = firstFile(tree, MBR_CODES, options.deb);
-  const origin = `package ${name}-${version}`;
-  return { ...syslinuxOf(installer, origin), mbrCode: readContent(mbrCode), origin };
+  const component = debComponent(found);
+  const { origin } = component;
+  return { ...syslinuxOf(installer, origin), mbrCode: readContent(mbrCode), origin, component };
 }
 
 /** What {@link extractSyslinux} throws, with the file's name. */

@@ -1,6 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
 import { elfSection, elfSectionBytes, parseElf } from '../formats/elf/index.ts';
+import { debComponent } from '../sbom/brought.ts';
+import type { Component } from '../sbom/component.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readHostFile } from '../sources/file.ts';
 import type { SourceMeans } from '../sources/means.ts';
@@ -15,6 +17,8 @@ export interface Busybox {
   readonly loader?: { readonly path: string; readonly content: Content };
   /** Where it comes from, in words for people. */
   readonly origin: string;
+  /** The package that it comes from, when it is none of the root's. */
+  readonly component?: Component;
 }
 
 /**
@@ -42,10 +46,10 @@ function busyboxFile(path: string): Busybox {
 }
 
 async function packagedBusybox(name: string, sink: ContentSink, means: SourceMeans): Promise<Busybox> {
-  const { tree } = await readDebianPackage(name, sink, means);
-  const busybox = busyboxOf(tree);
+  const found = await readDebianPackage(name, sink, means);
+  const busybox = busyboxOf(found.tree);
   if (!busybox) throw notStatic(`/bin/busybox of the package ${name}`);
-  return busybox;
+  return { ...busybox, component: debComponent(found) };
 }
 
 function notStatic(what: string): RootlessBakeError {

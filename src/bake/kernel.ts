@@ -1,6 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { kernelRelease } from '../formats/kernel-image.ts';
+import { debComponent } from '../sbom/brought.ts';
+import type { Component } from '../sbom/component.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
@@ -18,6 +20,8 @@ export interface Kernel {
   readonly modules: Tree;
   /** Where it comes from, in words for people. */
   readonly origin: string;
+  /** The package that it comes from. */
+  readonly component?: Component;
 }
 
 const BOOT_FOLDERS = ['/boot'];
@@ -35,8 +39,9 @@ export async function readKernel(
   means: SourceMeans,
 ): Promise<Kernel> {
   if ('deb' in options) {
-    const { tree, name, version } = await readDebianPackage(options.deb, sink, means);
-    return kernelOfPackage(tree, `package ${name}-${version}`);
+    const found = await readDebianPackage(options.deb, sink, means);
+    const component = debComponent(found);
+    return { ...kernelOfPackage(found.tree, component.origin), component };
   }
   const image = readHostFile(nodeFs, options.vmlinuz);
   const release = kernelRelease(readContent(image), options.vmlinuz);

@@ -6,6 +6,7 @@ import { RootlessBakeError } from '../errors.ts';
 import { Steps, type StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import type { Cake } from '../recipe/cake.ts';
+import type { SbomRoot } from '../sbom/sbom.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import type { Pin } from '../sources/pins.ts';
 import { InputDigests } from '../store/input-digests.ts';
@@ -23,7 +24,7 @@ export async function buildRoot(cake: Cake, options: BuildOptions, host: Host): 
   try {
     const sha256 = await build.steps.run('tree digest', () => root.digest!, String);
     await build.finish(root);
-    await build.describe(root);
+    await build.describe({ ...root, sha256 });
     return { ...root, sha256, inputs: await build.inputs() };
   } catch (error) {
     await root.dispose();
@@ -51,17 +52,17 @@ export async function buildImage(
   const build = await Build.open(cake, options, host);
   const restored = await build.image(target);
   if (restored) {
-    await build.describeAnew();
+    await build.describeImage(restored);
     return restored;
   }
-  const root = await build.root({ needsDigest: build.isDescribed });
+  const root = await build.root();
   try {
     const { bake } = await import('../bake/bake.ts');
     const image = await bake(cake.bake, root, target, host, build.means);
     const tree = await root.digest;
     await build.finish(root);
     if (!target.volume) await build.kept.keepImage(image, root);
-    await build.describe(root);
+    await build.describeImage(image, root);
     const { data: _, ...result } = image;
     return {
       ...result,
@@ -227,31 +228,28 @@ class Build {
     await this.#tellInputs();
   }
 
-  /** Whether bills of materials were asked for. */
-  get isDescribed(): boolean {
-    return (this.#options.sboms ?? []).length > 0;
-  }
-
   /** Writes the bills of materials that were asked for. */
-  async describe(root: CookingRoot): Promise<void> {
-    if (!this.isDescribed) return;
+  async describe(root: SbomRoot): Promise<void> {
+    const { sboms = [] } = this.#options;
+    if (sboms.length === 0) return;
     const { writeSbom } = await import('../sbom/write-sbom.ts');
     await this.steps.run('bill of materials', async () => {
-      const described = { ...root, sha256: await root.digest! };
-      for (const file of this.#options.sboms ?? []) {
-        await writeSbom(file, described, this.#cake.name, this.means.host);
-      }
+      for (const file of sboms) await writeSbom(file, root, this.#cake.name, this.means.host);
     });
   }
 
-  /** The same for an image that needed no root. */
-  async describeAnew(): Promise<void> {
-    if (!this.isDescribed) return;
-    const root = await this.root({ needsDigest: true });
+  /** The same of an image, and of the root in it, which is restored or cooked again when it is not at hand. */
+  async describeImage(
+    { sha256, bootPackages }: Pick<BakedCake, 'sha256' | 'bootPackages'>,
+    root?: CookingRoot,
+  ): Promise<void> {
+    if (!this.#options.sboms?.length) return;
+    const inside = root ?? (await this.root());
     try {
-      await this.describe(root);
+      const brought = [...(inside.brought ?? []), ...bootPackages];
+      await this.describe({ ...inside, sha256, brought });
     } finally {
-      await root.dispose();
+      if (!root) await inside.dispose();
     }
   }
 

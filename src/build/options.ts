@@ -12,7 +12,7 @@ export interface BuildOptions {
   readonly locked?: boolean | undefined;
   /** Cooks and bakes anew what an earlier run has kept. */
   readonly rebuild?: boolean | undefined;
-  /** Bills of materials of the root, to be written when it is cooked. */
+  /** Bills of materials to be written: of a cook's root, of a bake's image with all that is in it. */
   readonly sboms?: readonly SbomFile[] | undefined;
 }
 

@@ -199,11 +199,7 @@ function common(command: Command): Command {
 /** For the commands that write bills of materials. */
 function sbomFlags(command: Command): Command {
   return command
-    .option(
-      '--sbom <path>',
-      'write what the root is made of: .spdx.json, .cdx.json; may be repeated',
-      collect,
-    )
+    .option('--sbom <path>', 'write what it is made of: .spdx.json, .cdx.json; may be repeated', collect)
     .option('--sbom-files', 'list every file there, with its digests');
 }
 

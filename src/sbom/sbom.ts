@@ -18,14 +18,14 @@ export interface SbomOptions {
   readonly files?: boolean;
 }
 
-/** A root to describe. */
+/** A root to describe, or an image with a root in it. */
 export interface SbomRoot {
   readonly tree: Tree;
-  /** Of its canonical tar, in hex. */
+  /** Of the root's canonical tar, or of the image, in hex. */
   readonly sha256: string;
   /** Seconds since 1970: the time of the document. */
   readonly epoch: number;
-  /** What contents brought that no database of the root knows. */
+  /** Packages that no database of the root knows: what contents brought, what an image boots. */
   readonly brought?: readonly Component[] | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface Item {
 /** What a document describes. */
 export interface Subject {
   readonly name: string;
-  /** Of the root's canonical tar, in hex. */
+  /** Of the root's canonical tar, or of the image, in hex. */
   readonly sha256: string;
   /** Seconds since 1970. */
   readonly epoch: number;
