@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--json] [--only S,M,L,D,X] [--contest fill,bake] [--pairs N,X=N] [--without NAME,NAME]
+ * npm run bench -- [--json] [--only S,M,L,D,X] [--contest fill,bake,unchanged,apk] [--pairs N,X=N] [--without NAME,NAME]
  *
  * Has the same work done by rootless-bake and by its peers, in turn and in one run, each as a whole process,
  * and prints the ratio of wall times pair by pair. The absolute times of one machine mean little; the ratios do.
@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { apkContests } from './apk-contest.mjs';
 import { bakeContest } from './bake-contest.mjs';
 import { fillContest } from './fill-contest.mjs';
 import { measure } from './measure.mjs';
@@ -17,6 +18,8 @@ import { prepareRoot, ROOT_NAMES } from './roots.mjs';
 import { unchangedContest } from './unchanged-contest.mjs';
 
 const CONTESTS = { fill: fillContest, bake: bakeContest, unchanged: unchangedContest };
+/** Takes no root, and comes last. */
+const APK = 'apk';
 
 const { values } = parseArgs({
   options: {
@@ -28,22 +31,30 @@ const { values } = parseArgs({
   },
 });
 const roots = chosen('only', ROOT_NAMES);
-const contests = chosen('contest', Object.keys(CONTESTS)).map((name) => CONTESTS[name]);
+const names = chosen('contest', [...Object.keys(CONTESTS), APK]);
+const contests = names.flatMap((name) => CONTESTS[name] ?? []);
 const without = values.without.split(',');
 const work = mkdtempSync(join(tmpdir(), 'rootless-bake-bench-'));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 process.once('exit', () => rmSync(work, { recursive: true, force: true }));
 
 const results = [];
-for (const name of roots) {
+for (const name of contests.length > 0 ? roots : []) {
   const root = prepareRoot(name);
   for (const contest of contests.filter(({ takes }) => takes(root))) {
-    const result = await race(contest, root, pairsOf(name));
-    results.push(result);
-    if (!values.json) printTable(result);
+    await hold(contest, root, pairsOf(name));
   }
 }
+if (names.includes(APK)) {
+  for (const [contest, root] of await apkContests(work)) await hold(contest, root, pairsOf(APK));
+}
 if (values.json) process.stdout.write(`${JSON.stringify({ version: 2, results }, null, 2)}\n`);
+
+async function hold(contest, root, pairs) {
+  const result = await race(contest, root, pairs);
+  results.push(result);
+  if (!values.json) printTable(result);
+}
 
 /**
  * Runs all contestants on one root, in turn, after one uncounted round that warms caches for all alike. Before
@@ -55,9 +66,11 @@ async function race(contest, root, pairs) {
   for (let round = 0; round <= pairs; round += 1) {
     // Who comes first changes, so that an order that favours someone does not decide.
     for (const contestant of round % 2 === 0 ? field : field.toReversed()) {
-      const { name, command, image, keep = false, scratch = [] } = contestant;
+      const { name, command, image, prepare, seconds, keep = false, scratch = [] } = contestant;
+      prepare?.();
       execFileSync('sync');
-      const result = await measure(command, image, join(work, 'time'));
+      const whole = await measure(command, image, join(work, 'time'));
+      const result = seconds ? { ...whole, seconds: seconds() } : whole;
       const label = round === 0 ? 'warm-up' : `${round}/${pairs}`;
       process.stderr.write(`${contest.name} ${root.name} ${label} ${name}: ${result.seconds.toFixed(2)} s\n`);
       if (round > 0) runs[name].push(result);
