@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { RootlessBakeError } from '../../src/errors.ts';
 import {
+  compressStream,
   decompress,
   decompressStream,
   detectCompression,
@@ -124,3 +125,42 @@ function text(): string {
   }
   return result;
 }
+
+describe.each(['none', 'gzip'] as const)('a stream that is written: %s', (compression) => {
+  async function written(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
+    const parts: Uint8Array[] = [];
+    for await (const part of compressStream(compression, chunks)) parts.push(part);
+    return Buffer.concat(parts);
+  }
+
+  test('is read back', async () => {
+    expect(Buffer.compare(await stream(await written([PLAIN]), 65_536), PLAIN)).toBe(0);
+    expect(await stream(await written([]), 65_536)).toHaveLength(0);
+  });
+
+  test('is the same in whatever chunks it comes', async () => {
+    const whole = await written([PLAIN]);
+    for (const size of [777, 65_536]) {
+      expect(Buffer.compare(await written(pieces(PLAIN, size)), whole)).toBe(0);
+    }
+  });
+
+  test('ends as its source does', async () => {
+    async function* broken() {
+      yield PLAIN;
+      throw new Error('the source broke');
+    }
+    await expect(written(broken())).rejects.toThrow('the source broke');
+    let isClosed = false;
+    async function* endless() {
+      try {
+        while (true) yield PLAIN;
+      } finally {
+        isClosed = true;
+      }
+    }
+    for await (const _ of compressStream(compression, endless())) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(true);
+  });
+});

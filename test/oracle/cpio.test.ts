@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeCpio } from '../../src/formats/cpio/index.ts';
-import { type Description, describeFolder, describeTree, differences } from '../support/describe-tree.ts';
+import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
+import { newc } from '../support/newc.ts';
 import { findTool, oracle } from '../support/oracle.ts';
 import { richTree } from '../support/rich-tree.ts';
 
@@ -48,23 +49,3 @@ oracle({ tools: ['cpio', 'getfattr'], root: true })('GNU cpio', () => {
     expect(shown('zz-third')).toBe('-rw------- 3 0 0 6 Nov 14 2023 zz-third');
   });
 });
-
-/**
- * What newc holds: no xattrs, and whole seconds between 1970 and 2106. cpio sets the time of a directory
- * before it fills it and that of a link not at all, so these times say nothing.
- */
-function newc(lines: Description): Description {
-  return new Map(
-    [...lines].map(([path, line]) => [
-      path,
-      line
-        .replace(/mtime=(-?\d+)/, (_, time: string) => {
-          const seconds = BigInt(time) / 1_000_000_000n;
-          const bounded = seconds < 0n ? 0n : seconds > 0xffffffffn ? 0xffffffffn : seconds;
-          return `mtime=${bounded}`;
-        })
-        .replace(/^(directory|symlink)(.*) mtime=\d+/, '$1$2')
-        .replaceAll(/ [a-z]+\.\S+=[0-9a-f]*/g, ''),
-    ]),
-  );
-}
