@@ -67,7 +67,7 @@ describe('words of a list of store paths', () => {
   test('lines that are no store paths, and paths that come twice, do not count', () => {
     const text = `\n/nix/store/.links\r\n/nix/store/${LIST[0]}\r\n/nix/store/${LIST[0]}/bin\n${'/nix/store/'}${LIST[0]}\nx\n`;
     expect(new StorePathList(text).find('gawk')).toHaveLength(1);
-    expect(new StorePathList(text).size).toBe(1);
+    expect(new Set(new StorePathList(text).names())).toEqual(new Set(['gawk']));
   });
 
   test('channels of NixOS have their lists at one place', () => {
@@ -105,7 +105,9 @@ describe('the choice', () => {
       message: 'the channel has no gwak',
       hint: 'did you mean "gawk"?',
     });
-    await expect(choose('zzzzzzzz')).rejects.toMatchObject({ hint: 'It has 13 others.' });
+    await expect(choose('zzzzzzzz')).rejects.toMatchObject({
+      hint: expect.stringContaining('search.nixos.org'),
+    });
   });
 
   test('looks into no more than a few builds', async () => {

@@ -6,6 +6,8 @@ import { parseControl } from './control.ts';
  * Empty for files in free text.
  */
 export function copyrightLicenses(text: string): string[] {
+  // Most texts that are none are long.
+  if (!/^Format(?:-Specification)?:/m.test(text.slice(0, 4096))) return [];
   const [header, ...stanzas] = parseControl(text);
   const format = header?.get('Format') ?? header?.get('Format-Specification') ?? '';
   if (!/copyright-format|dep-?5/i.test(format)) return [];

@@ -28,7 +28,7 @@ export async function choosePath(
   const found = list.find(word);
   if (found.length === 0) {
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${channel} has no ${word}`, {
-      hint: didYouMean(word, list.names()) ?? `It has ${list.size} others.`,
+      hint: didYouMean(word, list.names()) ?? 'Look for its name at search.nixos.org, or name a store path.',
     });
   }
   const names = [...new Set(found.map(({ name }) => name))].sort();

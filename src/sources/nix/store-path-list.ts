@@ -1,40 +1,20 @@
-import { parsePackageName, type StorePath, storePath } from '../../formats/nix/index.ts';
-
-/** A store path and what its name says. */
-interface Listed {
-  readonly path: StorePath;
-  readonly name: string;
-  readonly version: string;
-}
+import { parsePackageName, STORE, type StorePath, storePath } from '../../formats/nix/index.ts';
 
 /**
  * The store paths that a channel has built, in all their outputs and for all its systems: a line for each, as
- * Hydra lists them in store-paths.xz.
+ * Hydra lists them in store-paths.xz. There are some hundred thousand, of which a recipe wants a few: the text is
+ * searched as it is.
  */
 export class StorePathList {
-  /** By the name of the package. */
-  readonly #byName = new Map<string, Listed[]>();
-  /** By all that comes behind the hash. */
-  readonly #byFullName = new Map<string, Listed[]>();
+  readonly #text: string;
 
   constructor(text: string) {
-    for (const line of text.split('\n')) {
-      const path = storePath(line.trim());
-      if (!path) continue;
-      const listed = { path, ...parsePackageName(path.name) };
-      append(this.#byName, listed.name, listed);
-      append(this.#byFullName, path.name, listed);
-    }
+    this.#text = text;
   }
 
-  /** How many names it has. */
-  get size(): number {
-    return this.#byFullName.size;
-  }
-
-  /** Names of packages. */
-  names(): Iterable<string> {
-    return this.#byName.keys();
+  /** Names of packages, some of them several times. */
+  *names(): Generator<string> {
+    for (const { name } of this.#search('[^\\r\\n]+')) yield parsePackageName(name).name;
   }
 
   /**
@@ -43,33 +23,39 @@ export class StorePathList {
    * name has no suffix, as long as it has one.
    */
   find(word: string): StorePath[] {
-    const named = this.#byName.get(word);
-    if (named) return pathsOf(withoutOutputs(named));
-    const exact = this.#byFullName.get(word);
-    if (exact) return pathsOf(exact);
+    const named = this.#package(word);
+    if (named.length > 0) return withoutOutputs(named);
+    const exact = this.#search(escaped(word));
+    if (exact.length > 0) return exact;
     const [, name, output] = /^(.+)\.([a-z][a-z0-9]*)$/.exec(word) ?? [];
     if (name === undefined) return [];
-    const whole = this.#byFullName.get(`${name}-${output}`);
-    if (whole) return pathsOf(whole);
-    return pathsOf((this.#byName.get(name) ?? []).filter(({ version }) => version.endsWith(`-${output}`)));
+    const whole = this.#search(escaped(`${name}-${output}`));
+    if (whole.length > 0) return whole;
+    return this.#package(name).filter((path) => path.name.endsWith(`-${output}`));
+  }
+
+  #package(name: string): StorePath[] {
+    const paths = this.#search(`${escaped(name)}(?:-[^\\r\\n]*)?`);
+    return paths.filter((path) => parsePackageName(path.name).name === name);
+  }
+
+  /** The paths whose names are of a pattern, each once. */
+  #search(pattern: string): StorePath[] {
+    const line = new RegExp(`^${STORE}/([0-9a-z]{32}-${pattern})$`, 'gm');
+    const bases = new Set(Array.from(this.#text.matchAll(line), ([, base]) => base!));
+    return [...bases].map(storePath).filter((path) => path !== undefined);
   }
 }
 
-/** `5.2.1-man` is an output of `5.2.1` where there is that as well. */
-function withoutOutputs(listed: readonly Listed[]): readonly Listed[] {
-  const versions = new Set(listed.map(({ version }) => version));
-  return listed.filter(({ version }) => {
-    const [, first] = /^(.*)-[a-z][a-z0-9]*$/.exec(version) ?? [];
-    return first === undefined || !versions.has(first);
+/** `gawk-5.2.1-man` is an output of `gawk-5.2.1` where there is that as well. */
+function withoutOutputs(paths: readonly StorePath[]): StorePath[] {
+  const names = new Set(paths.map(({ name }) => name));
+  return paths.filter(({ name }) => {
+    const [, first] = /^(.*)-[a-z][a-z0-9]*$/.exec(name) ?? [];
+    return first === undefined || !names.has(first);
   });
 }
 
-function pathsOf(listed: readonly Listed[]): StorePath[] {
-  return [...new Map(listed.map(({ path }) => [path.base, path])).values()];
-}
-
-function append(map: Map<string, Listed[]>, key: string, listed: Listed): void {
-  const list = map.get(key);
-  if (list) list.push(listed);
-  else map.set(key, [listed]);
+function escaped(text: string): string {
+  return text.replace(/[^A-Za-z0-9]/g, '\\$&');
 }
