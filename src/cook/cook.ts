@@ -1,3 +1,4 @@
+import { RootlessBakeError } from '../errors.ts';
 import { Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
@@ -158,10 +159,14 @@ class Cooking {
   async #plan(base: Tree): Promise<NativePackages | undefined> {
     const { base: from, apk, packages = [] } = this.#options;
     if (!('alpine' in from) && (apk !== 'native' || packages.length === 0)) return undefined;
+    return await this.#choosePackages(base);
+  }
+
+  async #choosePackages(tree: Tree): Promise<NativePackages> {
     const { planPackages } = await import('./apk-native/native-packages.ts');
     return this.#steps.run(
       'choose packages',
-      () => planPackages(this.#options, base, this.#means),
+      () => planPackages(this.#options, tree, this.#means),
       ({ plan }) => `${plan.changes.length} changes`,
     );
   }
@@ -194,10 +199,16 @@ class Cooking {
     if (prepare) {
       await this.#steps.run('prepare', () => runHostScript('prepare', prepare, directory, ledger, host));
     }
-    if (this.#native) await this.#installNatively(this.#native, ledger);
+    if (this.#native) {
+      await this.#installNatively(this.#native, ledger, () => this.#findProot(ledger.tree));
+    }
     const isGuestApk = packages.length > 0 && !this.#native;
     if (!isGuestApk && !script) return;
-    const proot = await this.#findProot(ledger.tree);
+    const proot = await this.#findProot(ledger.tree).catch((error: unknown) => {
+      if (script || !isUnavailable(error)) throw error;
+      return error;
+    });
+    if (isUnavailable(proot)) return await this.#installWithoutProot(proot, ledger);
     if (isGuestApk) {
       await this.#steps.run(
         'packages',
@@ -208,9 +219,20 @@ class Cooking {
     if (script) await this.#steps.run('script', () => runScript(script, repositories, ledger, proot, host));
   }
 
-  async #installNatively({ plan }: NativePackages, ledger: Ledger): Promise<void> {
+  /** Where no proot runs, packages can be installed whose scripts need not run. */
+  async #installWithoutProot(reason: RootlessBakeError, ledger: Ledger): Promise<void> {
+    const text = 'no proot runs here: the packages are installed in process, as with apk: native';
+    this.#host.emit({ type: 'message', level: 'info', text });
+    const native = await this.#choosePackages(ledger.tree);
+    await this.#installNatively(native, ledger, () => Promise.reject(reason));
+  }
+
+  async #installNatively(
+    { plan }: NativePackages,
+    ledger: Ledger,
+    find: () => Promise<Proot>,
+  ): Promise<void> {
     const { install } = await import('./apk-native/install.ts');
-    const find = () => this.#findProot(ledger.tree);
     const means = { ledger, findProot: find, sink: this.#spool, host: this.#host };
     await this.#steps.run(
       'packages',
@@ -265,6 +287,10 @@ class Cooking {
       dispose: () => this.dispose(),
     };
   }
+}
+
+function isUnavailable(value: unknown): value is RootlessBakeError {
+  return value instanceof RootlessBakeError && value.code === 'RB_PROOT_UNAVAILABLE';
 }
 
 function checkDigest(actual: string, expected: string | undefined, host: Host): void {

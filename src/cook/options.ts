@@ -162,7 +162,8 @@ export interface CookOptions {
   readonly packages?: readonly string[];
   /**
    * `proot`, the default: the root's own apk installs them, under proot. `native`: they are installed in process,
-   * and only their scripts run under proot. A base of `alpine` is always native.
+   * and only their scripts run under proot; so it is done for a base of `alpine`, and where no proot runs, as long as
+   * no script is due.
    */
   readonly apk?: 'proot' | 'native';
   /** Public keys of repositories, in files that are named as in /etc/apk/keys, beside those of the root. */

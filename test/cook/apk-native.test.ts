@@ -47,6 +47,12 @@ describe('apk: native without scripts', () => {
           { name: 'usr/one', body: 'mine' },
         ],
       },
+      {
+        name: 'scripted',
+        version: '1-r0',
+        scripts: { '.post-install': '#!/bin/sh\nexit 0\n' },
+        data: [{ name: 'opt/', ...DIRECTORY }],
+      },
     ]);
     key = join(folder, keyName);
     writeFileSync(key, publicKey);
@@ -62,12 +68,17 @@ describe('apk: native without scripts', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function cooked(options: Partial<CookOptions>, cache = 'cache'): Promise<CookedRoot> {
-    const { host } = testHost({
+  /** No proot runs on it. */
+  function unableHost(cache: string): ReturnType<typeof testHost> {
+    return testHost({
       env: { RB_PROOT: '/nonexistent' },
       temporaryDirectory: join(folder, 'tmp'),
       cacheDirectory: join(folder, cache),
     });
+  }
+
+  async function cooked(options: Partial<CookOptions>, cache = 'cache'): Promise<CookedRoot> {
+    const { host } = unableHost(cache);
     const base = { tree: new Tree() };
     const all = {
       base,
@@ -147,6 +158,25 @@ describe('apk: native without scripts', () => {
 
   it('refuses two packages with one path', async () => {
     await expect(cooked({ packages: ['one', 'two'] })).rejects.toMatchObject({ code: 'RB_TREE_CONFLICT' });
+  });
+
+  it('is taken by itself where no proot runs and no script needs it', async () => {
+    const base = new Tree();
+    const meta = metadata({ mode: 0o755, origin: 'test' });
+    base.set('/sbin/apk', fileEntry(textContent(''), meta), meta);
+    const { host, events } = unableHost('cache');
+    const options = { base: { tree: base }, repositories: [repository], apkKeys: [key] };
+    const root = await cook({ ...options, packages: ['one'] }, host);
+    expect(readText(root.tree, '/etc/one.conf')).toBe('one\n');
+    expect(events).toContainEqual(
+      expect.objectContaining({ level: 'info', text: expect.stringContaining('no proot runs here') }),
+    );
+    await root.dispose();
+    for (const needs of [{ packages: ['scripted'] }, { packages: ['one'], script: 'true' }]) {
+      await expect(cook({ ...options, base: { tree: new Tree() }, ...needs }, host)).rejects.toMatchObject({
+        code: 'RB_PROOT_UNAVAILABLE',
+      });
+    }
   });
 
   it('says what is missing', async () => {
