@@ -153,7 +153,12 @@ suite('no proot', () => {
         says: ["Debian's packages: this machine has no apt"],
         hint: 'Install proot',
       },
-      { PATH: bin, RB_CACHE_DIR: work.path('cache') },
+      // What the store remembers is no debris.
+      {
+        PATH: bin,
+        RB_CACHE_DIR: work.path('cache'),
+        RB_STORE: join(work.user.home, '.cache/rootless-bake/store'),
+      },
     );
   });
 });
