@@ -115,7 +115,7 @@ describe('a push', () => {
       }
       if (request.method === 'POST') {
         const relay = new URL(elsewhere.url(request.url));
-        fetch(relay, { method: 'POST' }).then(({ headers }) => {
+        void fetch(relay, { method: 'POST' }).then(({ headers }) => {
           response.writeHead(202, { location: new URL(headers.get('location')!, relay).href }).end();
         });
         return true;
