@@ -176,6 +176,7 @@ class Build {
     if (!restored) return undefined;
     const { result, root, tree, ...image } = restored;
     const times = [this.#told('kept image', start)];
+    await this.#warnAgain(root);
     return {
       path,
       ...image,
@@ -206,6 +207,7 @@ class Build {
     const { tree, sha256, facts } = restored;
     this.#checkDigest(sha256);
     this.#told('kept root', start);
+    await this.#warnAgain(facts);
     return { ...facts, tree, digest: Promise.resolve(sha256), dispose: async () => {} };
   }
 
@@ -273,6 +275,13 @@ class Build {
       const text = `${pin.kind} ${pin.name} came to ${versions.join(', ')}`;
       host.emit({ type: 'message', level: 'info', text });
     }
+  }
+
+  /** What is missing in a root is missing in a kept one as well. */
+  async #warnAgain({ unmet = [] }: Pick<CookingRoot, 'unmet'>): Promise<void> {
+    if (unmet.length === 0) return;
+    const { programsWarning } = await import('../cook/elf-check.ts');
+    this.means.host.emit({ type: 'message', level: 'warning', text: programsWarning(unmet) });
   }
 
   /** Tells of a step that an earlier run has spared this one. */
