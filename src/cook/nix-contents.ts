@@ -37,7 +37,7 @@ export async function loadNixContents(
       if (!sizes.has(found.path)) onPath(nixComponent(found));
       sizes.set(found.path, found.narSize);
     }
-    tell(content, closure, means.host);
+    tell(closure, means.host);
   }
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return { trees, paths: sizes.size, bytes };
@@ -47,9 +47,9 @@ function wanted({ nix }: NixContent): readonly string[] {
   return typeof nix === 'string' ? [nix] : nix;
 }
 
-function tell(content: NixContent, { roots, paths }: NixClosure, host: Host): void {
+function tell({ roots, paths }: NixClosure, host: Host): void {
   const keys = [...new Set(paths.map(({ signedBy }) => signedBy))].sort().join(', ');
   const others = paths.length - new Set(roots).size;
-  const text = `${wanted(content).join(' ')}: with ${others} more by reference, signed by ${keys}`;
+  const text = `${roots.join(' ')}: with ${others} more by reference, signed by ${keys}`;
   host.emit({ type: 'message', level: 'info', text });
 }

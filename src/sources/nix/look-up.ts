@@ -91,12 +91,12 @@ function describe({ info, signedBy }: NixObject): PinnedPath {
   };
 }
 
-/** Packages to versions; names in full where a package comes in several outputs. */
+/** Packages to versions, or hashes where they have none; names in full where a package comes in several outputs. */
 function versionsOf(roots: readonly StorePath[]): Record<string, string> {
   const versions = new Map<string, string>();
-  for (const { name: full } of roots) {
+  for (const { name: full, hash } of roots) {
     const { name, version } = parsePackageName(full);
-    versions.set(versions.has(name) ? full : name, version);
+    versions.set(versions.has(name) ? full : name, version || hash);
   }
   return Object.fromEntries(versions);
 }
