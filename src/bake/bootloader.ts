@@ -1,8 +1,10 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
+import { apkComponent } from '../sbom/apk-components.ts';
 import { debComponent } from '../sbom/brought.ts';
 import type { Component } from '../sbom/component.ts';
+import { readApkPackage } from '../sources/alpine/index.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readHostFile } from '../sources/file.ts';
 import type { SourceMeans } from '../sources/means.ts';
@@ -39,7 +41,7 @@ export async function readBootloader(
   sink: ContentSink,
   means: SourceMeans,
 ): Promise<Bootloader> {
-  if (!('deb' in options)) {
+  if ('extlinux' in options) {
     const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
     return {
       ...syslinuxOf(installer, options.extlinux),
@@ -47,13 +49,24 @@ export async function readBootloader(
       origin: options.extlinux,
     };
   }
-  const found = await readDebianPackage(options.deb, sink, means);
-  const { tree } = found;
-  const installer = firstFile(tree, INSTALLERS, options.deb);
-  const mbrCode = firstFile(tree, MBR_CODES, options.deb);
-  const component = debComponent(found);
+  const { tree, component } = await readPackage(options, sink, means);
   const { origin } = component;
+  const installer = firstFile(tree, INSTALLERS, origin);
+  const mbrCode = firstFile(tree, MBR_CODES, origin);
   return { ...syslinuxOf(installer, origin), mbrCode: readContent(mbrCode), origin, component };
+}
+
+async function readPackage(
+  options: Exclude<BootloaderOptions, { readonly extlinux: string }>,
+  sink: ContentSink,
+  means: SourceMeans,
+): Promise<{ readonly tree: Tree; readonly component: Component }> {
+  if ('apk' in options) {
+    const found = await readApkPackage(options, sink, means);
+    return { tree: found.tree, component: apkComponent(found) };
+  }
+  const found = await readDebianPackage(options.deb, sink, means);
+  return { tree: found.tree, component: debComponent(found) };
 }
 
 /** What {@link extractSyslinux} throws, with the file's name. */
@@ -69,9 +82,9 @@ function firstFile(tree: Tree, paths: readonly string[], source: string): Conten
   }
   throw new RootlessBakeError(
     'RB_INPUT_NOT_FOUND',
-    `the boot loader package ${source} has none of ${paths.join(', ')}`,
+    `the boot loader's ${source} has none of ${paths.join(', ')}`,
     {
-      hint: "Name a package with both the extlinux program and mbr.bin, such as Debian's extlinux.",
+      hint: "Name a package with both the extlinux program and mbr.bin, such as Debian's extlinux or Alpine's syslinux.",
     },
   );
 }

@@ -1,8 +1,10 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
 import { kernelRelease } from '../formats/kernel-image.ts';
+import { apkComponent } from '../sbom/apk-components.ts';
 import { debComponent } from '../sbom/brought.ts';
 import type { Component } from '../sbom/component.ts';
+import { readApkPackage } from '../sources/alpine/index.ts';
 import { readDebianPackage } from '../sources/deb.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
@@ -43,6 +45,11 @@ export async function readKernel(
     const component = debComponent(found);
     return { ...kernelOfPackage(found.tree, component.origin), component };
   }
+  if ('apk' in options) {
+    const found = await readApkPackage(options, sink, means);
+    const component = apkComponent(found);
+    return { ...kernelOfPackage(found.tree, component.origin), component };
+  }
   const image = readHostFile(nodeFs, options.vmlinuz);
   const release = kernelRelease(readContent(image), options.vmlinuz);
   const modules = options.modules === undefined ? new Tree() : await modulesFolder(options.modules, release);
@@ -60,7 +67,7 @@ function kernelOfPackage(tree: Tree, origin: string): Kernel {
     }
   }
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${origin} has no /boot/vmlinuz-*`, {
-    hint: 'Name a package that holds a kernel, such as linux-image-cloud-amd64.',
+    hint: 'Name a package that holds a kernel, such as linux-image-cloud-amd64 of Debian, or linux-virt of Alpine.',
   });
 }
 

@@ -1,17 +1,24 @@
 import type { FileSystemChoices } from '../ext4/format-options.ts';
 import type { Headroom } from '../ext4/space.ts';
+import type { ApkSource } from '../sources/alpine/index.ts';
 import type { WritableVolume } from '../tree/volume.ts';
+
+export type { ApkSource } from '../sources/alpine/index.ts';
 
 /** Where the kernel comes from. */
 export type KernelOptions =
   /** A Debian package by name, through the machine's apt (metapackages lead to theirs), or a `.deb` file. */
   | { readonly deb: string }
+  /** A package of Alpine, such as `linux-virt`. */
+  | ApkSource
   /** A kernel image, and the folder that holds its modules (`lib/modules/VERSION`), when it needs any. */
   | { readonly vmlinuz: string; readonly modules?: string };
 
 /** Where the boot loader's installer comes from, whose bytes are used without ever running it. */
 export type BootloaderOptions =
   | { readonly deb: string }
+  /** A package of Alpine: `syslinux`. */
+  | ApkSource
   /** The `extlinux` program and the `mbr.bin` of the same syslinux. */
   | { readonly extlinux: string; readonly mbr: string };
 

@@ -11,8 +11,22 @@ const size = z
   .union([z.string(), z.number()], { error: 'must be a size such as 128M, or auto' })
   .transform((value, context) => run(value, context, values.imageSize));
 
+const apk = (description: string) =>
+  z.strictObject({
+    apk: checked(values.apkPackage).describe(`${description} Without what it depends on.`),
+    repositories: z
+      .array(checked(values.repository))
+      .optional()
+      .describe("apk repositories: URLs, or folders that hold x86_64/. Default: the cook part's."),
+    apkKeys: z
+      .array(path)
+      .optional()
+      .describe("Public keys of repositories, beside Alpine's own. Default: the cook part's."),
+  });
+
 const kernel: z.ZodType<KernelOptions> = z.union([
   z.strictObject({ deb: deb.describe('A Debian kernel package by name, or the path of its .deb.') }),
+  apk('A kernel package of Alpine: linux-virt, linux-lts.'),
   z.strictObject({
     vmlinuz: path.describe('Kernel image.'),
     modules: path.optional().describe('Folder of its modules: lib/modules/VERSION.'),
@@ -21,6 +35,7 @@ const kernel: z.ZodType<KernelOptions> = z.union([
 
 const bootloader: z.ZodType<BootloaderOptions> = z.union([
   z.strictObject({ deb: deb.describe('The Debian package extlinux, or the path of its .deb.') }),
+  apk('The Alpine package syslinux.'),
   z.strictObject({
     extlinux: path.describe('The extlinux program; it is read, never run.'),
     mbr: path.describe('mbr.bin of the same syslinux.'),

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BakeOptions } from '../bake/options.ts';
+import type { ApkSource, BakeOptions, BootloaderOptions, KernelOptions } from '../bake/options.ts';
+import { alpineRepositories } from '../cook/apk-native/alpine-root.ts';
 import type { BaseOptions, ContentOptions, NixContent } from '../cook/options.ts';
 import { isChannelName } from '../sources/nix/channel-name.ts';
 import { formatImageLocation, parseImageLocation } from '../sources/oci/location.ts';
@@ -21,20 +22,20 @@ export function resolvePaths(cake: CheckedCake, folder: string, folderOf: Folder
   const { base, contents, repositories, apkKeys, directory, ...cook } = cake.cook;
   const at = (path: KeyPath, value: string) => resolve(folderOf(path), value);
   const source = (path: KeyPath, value: string) => (isUrl(value) ? value : at(path, value));
-  return {
-    name: cake.name,
-    cook: {
-      ...cook,
-      directory: resolve(folder, directory ?? '.'),
-      base: resolveBase(base, source),
-      ...(contents && { contents: contents.map((item, index) => resolveContent(item, index, at)) }),
-      ...(repositories && {
-        repositories: repositories.map((item, index) => resolveRepository(item, index, source)),
-      }),
-      ...(apkKeys && { apkKeys: apkKeys.map((item, index) => at(['cook', 'apkKeys', index], item)) }),
-    },
-    ...(cake.bake && { bake: resolveBake(cake.bake, at) }),
+  const resolved: Cake['cook'] = {
+    ...cook,
+    directory: resolve(folder, directory ?? '.'),
+    base: resolveBase(base, source),
+    ...(contents && { contents: contents.map((item, index) => resolveContent(item, index, at)) }),
+    ...(repositories && {
+      repositories: repositories.map((item, index) =>
+        resolveRepository(item, ['cook', 'repositories', index], source),
+      ),
+    }),
+    ...(apkKeys && { apkKeys: apkKeys.map((item, index) => at(['cook', 'apkKeys', index], item)) }),
   };
+  const bake = cake.bake && resolveBake(cake.bake, resolved, at, source);
+  return { name: cake.name, cook: resolved, ...(bake && { bake }) };
 }
 
 type Resolver = (path: KeyPath, value: string) => string;
@@ -62,9 +63,9 @@ function resolveImage(oci: string, source: Resolver): string {
 }
 
 /** `@tag` may stand in front of the URL or the folder. */
-function resolveRepository(item: string, index: number, source: Resolver): string {
+function resolveRepository(item: string, path: KeyPath, source: Resolver): string {
   const tag = /^@\S+\s+/.exec(item)?.[0] ?? '';
-  return tag + source(['cook', 'repositories', index], item.slice(tag.length));
+  return tag + source(path, item.slice(tag.length));
 }
 
 function resolveContent(item: ContentOptions, index: number, at: Resolver): ContentOptions {
@@ -89,33 +90,65 @@ function resolveNix(item: NixContent, path: KeyPath, at: Resolver): NixContent {
   };
 }
 
-function resolveBake(bake: BakeOptions, at: Resolver): BakeOptions {
+/** @param cook what packages of Alpine come from unless they say it themselves, resolved already */
+function resolveBake(bake: BakeOptions, cook: Cake['cook'], at: Resolver, source: Resolver): BakeOptions {
   const { kernel, bootloader, busybox } = bake;
-  const path = ['bake', 'kernel'];
   return {
     ...bake,
-    kernel:
-      'deb' in kernel
-        ? { deb: resolveDeb([...path, 'deb'], kernel.deb, at) }
-        : {
-            vmlinuz: at([...path, 'vmlinuz'], kernel.vmlinuz),
-            ...(kernel.modules !== undefined && { modules: at([...path, 'modules'], kernel.modules) }),
-          },
+    kernel: resolveKernel(kernel, cook, at, source),
     ...(busybox && {
       busybox:
         'deb' in busybox
           ? { deb: resolveDeb(['bake', 'busybox', 'deb'], busybox.deb, at) }
           : { path: at(['bake', 'busybox', 'path'], busybox.path) },
     }),
-    ...(bootloader && {
-      bootloader:
-        'deb' in bootloader
-          ? { deb: resolveDeb(['bake', 'bootloader', 'deb'], bootloader.deb, at) }
-          : {
-              extlinux: at(['bake', 'bootloader', 'extlinux'], bootloader.extlinux),
-              mbr: at(['bake', 'bootloader', 'mbr'], bootloader.mbr),
-            },
-    }),
+    ...(bootloader && { bootloader: resolveBootloader(bootloader, cook, at, source) }),
+  };
+}
+
+function resolveKernel(
+  kernel: KernelOptions,
+  cook: Cake['cook'],
+  at: Resolver,
+  source: Resolver,
+): KernelOptions {
+  const path = ['bake', 'kernel'];
+  if ('deb' in kernel) return { deb: resolveDeb([...path, 'deb'], kernel.deb, at) };
+  if ('apk' in kernel) return resolveApk(kernel, path, cook, at, source);
+  return {
+    vmlinuz: at([...path, 'vmlinuz'], kernel.vmlinuz),
+    ...(kernel.modules !== undefined && { modules: at([...path, 'modules'], kernel.modules) }),
+  };
+}
+
+function resolveBootloader(
+  bootloader: BootloaderOptions,
+  cook: Cake['cook'],
+  at: Resolver,
+  source: Resolver,
+): BootloaderOptions {
+  const path = ['bake', 'bootloader'];
+  if ('deb' in bootloader) return { deb: resolveDeb([...path, 'deb'], bootloader.deb, at) };
+  if ('apk' in bootloader) return resolveApk(bootloader, path, cook, at, source);
+  return {
+    extlinux: at([...path, 'extlinux'], bootloader.extlinux),
+    mbr: at([...path, 'mbr'], bootloader.mbr),
+  };
+}
+
+function resolveApk(
+  { apk, repositories: own, apkKeys: ownKeys }: ApkSource,
+  path: KeyPath,
+  { base, repositories, apkKeys }: Cake['cook'],
+  at: Resolver,
+  source: Resolver,
+): ApkSource {
+  const known = repositories ?? ('alpine' in base ? alpineRepositories(base) : []);
+  return {
+    apk,
+    repositories:
+      own?.map((item, index) => resolveRepository(item, [...path, 'repositories', index], source)) ?? known,
+    apkKeys: ownKeys?.map((item, index) => at([...path, 'apkKeys', index], item)) ?? apkKeys ?? [],
   };
 }
 

@@ -12,10 +12,16 @@ export const APK_INSTALLED = '/lib/apk/db/installed';
 export function apkComponents(tree: Tree): Component[] {
   return parseInstalled(readText(tree, APK_INSTALLED) ?? '')
     .filter(({ name }) => name !== '')
-    .map(toComponent);
+    .map(apkComponent);
 }
 
-function toComponent({ name, version, fields }: InstalledPackage): Component {
+/** What the fields of an index, or of the database, say of a package. */
+export function apkComponent({
+  name,
+  version,
+  fields,
+  sha256,
+}: Pick<InstalledPackage, 'name' | 'version' | 'fields'> & { readonly sha256?: string }): Component {
   const said = (letter: string): string | undefined => fields.get(letter)?.trim() || undefined;
   const [architecture, homepage, origin, commit] = [said('A'), said('U'), said('o'), said('c')];
   const license = parseLicense(said('L') ?? '');
@@ -29,6 +35,7 @@ function toComponent({ name, version, fields }: InstalledPackage): Component {
     ...(maintainer && { maintainer }),
     ...(homepage !== undefined && { homepage }),
     ...(origin !== undefined && { source: { name: origin, ...(commit !== undefined && { commit }) } }),
+    ...(sha256 !== undefined && { sha256 }),
     origin: `package ${name}-${version}`,
   };
 }

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import type { ApkKeys } from '../../formats/apk/index.ts';
 import {
   alpineKeys,
   parseRepositories,
   pinnedLines,
   type RepositoryLine,
+  readKeyFiles,
 } from '../../sources/alpine/index.ts';
 import type { SourceMeans } from '../../sources/means.ts';
 import type { PinRequest } from '../../sources/pins.ts';
@@ -52,7 +50,7 @@ export function apkRequest(
   const isAlpine = 'alpine' in base;
   const packages = [...(isAlpine ? ['alpine-base'] : []), ...(options.packages ?? [])];
   const architecture = architectureOf(tree, isAlpine ? base.arch : undefined);
-  const keys = new Map([...(isAlpine ? alpineKeys() : []), ...rootKeys(tree), ...fileKeys(apkKeys)]);
+  const keys = new Map([...(isAlpine ? alpineKeys() : []), ...rootKeys(tree), ...readKeyFiles(apkKeys)]);
   const own = isAlpine ? alpineRepositories(base) : (readText(tree, REPOSITORIES) ?? '').split('\n');
   const repositories = parseRepositories(options.repositories ?? own);
   const state = {
@@ -77,18 +75,4 @@ function rootKeys(tree: Tree): [string, string][] {
   const folder = tree.resolve(KEYS)?.entry;
   if (folder?.type !== 'directory') return [];
   return [...folder.children.keys()].map((name) => [name, readText(tree, `${KEYS}/${name}`) ?? '']);
-}
-
-/** Keys of the recipe, by their file names. @throws RB_INPUT_NOT_FOUND */
-export function fileKeys(paths: readonly string[]): [string, string][] {
-  return paths.map((path) => {
-    try {
-      return [basename(path), readFileSync(path, 'utf8')];
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `the key ${path} cannot be read: ${error.code}`, {
-        cause: error,
-      });
-    }
-  });
 }

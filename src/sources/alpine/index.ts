@@ -1,6 +1,7 @@
 /** Packages of Alpine Linux: repositories, their indexes, apk's choice of what is to be installed, and plans of it. */
 export { alpineKeys } from './alpine-keys.ts';
 export type { Change } from './changes.ts';
+export { readKeyFiles } from './key-files.ts';
 export { bucketOf } from './name-order.ts';
 export { type PackageFile, PackageFiles, type WantedPackage } from './package-files.ts';
 export {
@@ -25,4 +26,5 @@ export {
   type RepositoryOptions,
 } from './repository.ts';
 export { type Resolution, resolve } from './resolve.ts';
+export { type ApkSource, readApkPackage, type SinglePackage } from './single-package.ts';
 export { type Package, recordFields, Universe } from './universe.ts';
