@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { sourceMeans } from '../../src/sources/means.ts';
 import { type Pin, Pins } from '../../src/sources/pins.ts';
 import { ALPINE } from '../support/alpine-root.ts';
 import { minirootfs } from '../support/apk-oracle.ts';
+import { makeRepository } from '../support/apk-repository.ts';
 import { testHost } from '../support/host.ts';
 import { oracle } from '../support/oracle.ts';
 
@@ -47,7 +48,8 @@ suite('apk packages in a lock', () => {
   beforeAll(async () => {
     server = createServer((request, response) => {
       requests.push(request.url!);
-      const path = join(REPOSITORY, request.url!);
+      const isOther = request.url!.startsWith('/other/');
+      const path = isOther ? join(folder, request.url!) : join(REPOSITORY, request.url!);
       if (existsSync(path)) response.end(tamper(request.url!, readFileSync(path)));
       else response.writeHead(404).end();
     });
@@ -181,6 +183,28 @@ suite('apk packages in a lock', () => {
         cooked('native', { store: 'native', known: [{ ...pin!, value: broken }] }),
       ).rejects.toMatchObject({ code: 'RB_LOCK_INVALID' });
     }
+  });
+
+  it('are pinned as well when apk chooses from what cannot be told apart, and fetches it itself', async () => {
+    const [, version] = /^doas-(.*)\.apk$/.exec(
+      readdirSync(join(REPOSITORY, 'x86_64')).find((name) => /^doas-\d/.test(name))!,
+    )!;
+    const doas = { name: 'doas', version: version!, data: [{ name: 'opt/', typeflag: '5', mode: 0o755 }] };
+    const { keyName, publicKey } = makeRepository(join(folder, 'other'), [doas]);
+    writeFileSync(join(folder, keyName), publicKey);
+    const options = {
+      repositories: [url, `${url}/other`],
+      packages: ['doas'],
+      prepare: `cp ${join(folder, keyName)} "$ROOTFS/etc/apk/keys/"`,
+    };
+    const alone = await cooked('proot', { store: 'alone', options });
+    expect(alone.events).toContainEqual(
+      expect.objectContaining({ text: expect.stringContaining('fetches its packages itself') }),
+    );
+    expect(alone.pins[0]!.versions).toEqual({ doas: version });
+    const again = await cooked('proot', { store: 'alone', known: alone.pins, offline: true, options });
+    expect(again.sha256).toBe(alone.sha256);
+    expect(requests).toEqual([]);
   });
 
   it('does not hold for other packages', async () => {
