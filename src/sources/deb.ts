@@ -9,6 +9,7 @@ import type { Content, ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkDigest } from './digest.ts';
 import { readHostFile } from './file.ts';
+import { inLanes } from './lanes.ts';
 import type { SourceMeans } from './means.ts';
 import { type PinnedPackage, pinPackages } from './pinned-packages.ts';
 
@@ -83,7 +84,6 @@ export async function readPackages(
   sink: ContentSink,
   means: SourceMeans,
 ): Promise<DebianPackage[]> {
-  const { inLanes } = await import('./nix/lanes.ts');
   return await inLanes(pinned, LANES, async (wanted) => {
     const { path, sha256 } = await fetch(wanted);
     const what = `package ${wanted.name}-${wanted.version}`;

@@ -8,8 +8,8 @@ import {
   verifyNarInfo,
 } from '../../formats/nix/index.ts';
 import type { Store } from '../../store/store.ts';
+import { inLanes } from '../lanes.ts';
 import type { BinaryCache } from './binary-cache.ts';
-import { inLanes } from './lanes.ts';
 
 /** narinfo files that are asked for at once. */
 const LANES = 16;

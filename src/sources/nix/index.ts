@@ -7,12 +7,12 @@ import { type NixKeys, parsePublicKey, STORE, storePath } from '../../formats/ni
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import { metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
+import { inLanes } from '../lanes.ts';
 import type { SourceMeans } from '../means.ts';
 import type { PinRequest } from '../pins.ts';
 import { Archives } from './archives.ts';
 import { type BinaryCache, DEFAULT_CACHE, openCache } from './binary-cache.ts';
 import { isChannelName } from './channel-name.ts';
-import { inLanes } from './lanes.ts';
 import { LANES, lookUpClosure } from './look-up.ts';
 import type { NixSystem } from './machine.ts';
 import { pinnedObjects } from './pinned-closure.ts';

@@ -1,5 +1,6 @@
 import { RootlessBakeError } from '../../errors.ts';
 import { parsePackageName, STORE, type StorePath, storePath } from '../../formats/nix/index.ts';
+import { inLanes } from '../lanes.ts';
 import type { SourceMeans } from '../means.ts';
 import type { PinnedFile, Resolved } from '../pins.ts';
 import type { Archives } from './archives.ts';
@@ -8,7 +9,6 @@ import { readChannel } from './channel.ts';
 import { channelLocation } from './channel-name.ts';
 import { choosePath, type SystemOf } from './choose.ts';
 import { type ClosureMeans, findClosure, findObject, keepObject, type NixObject } from './closure.ts';
-import { inLanes } from './lanes.ts';
 import { type NixSystem, systemOf } from './machine.ts';
 import type { PinnedClosure, PinnedPath } from './pinned-closure.ts';
 
