@@ -146,6 +146,17 @@ describe('a push', () => {
     expect(sha256(registry.blobs.get(`a/b ${digest}`)!)).toBe(digest.slice(7));
   });
 
+  test.each([405, 501])('a small blob as well: %d', async (status) => {
+    registry.before = (request, response, body) => {
+      if (request.method !== 'PUT' || !request.url!.includes('uploads') || body.length === 0) return false;
+      response.writeHead(status).end();
+      return true;
+    };
+    expect(outcomes(await pushTo('a/b:one'))).toEqual(['uploaded', 'uploaded']);
+    expect(asked('PATCH')).toHaveLength(2);
+    expect(registry.manifests.has('a/b one')).toBe(true);
+  });
+
   test('begins an upload anew when it breaks off', async () => {
     let failures = 2;
     registry.before = (request, response) => {

@@ -61,7 +61,7 @@ const WHITEOUT = '.wh.';
 
 /**
  * Makes an image of one layer of a root, as an OCI layout. The layer is the root's canonical tar, so that its
- * diff_id is the root's digest. Equal roots and options give equal bytes; the name stands in index.json only.
+ * diff_id is the root's digest; a socket is an empty file there. Equal roots and options give equal bytes; the name stands in index.json only.
  *
  * @param name by which the image is found in the layout
  * @param sink takes the layer; the tree's contents lie there

@@ -24,8 +24,9 @@ export type BlobOutcome = 'present' | 'mounted' | 'uploaded';
 /** In bytes, unless the registry wants more; proxies that limit bodies mostly take this much. */
 const CHUNK = 16 << 20;
 
-/** Answers to an upload in one piece by which registries and proxies ask for several. */
-const WANTS_CHUNKS = [405, 413, 416, 501];
+/** Answers to an upload in one piece by which registries ask for several, and what proxies find too large. */
+const WANTS_CHUNKS = [405, 416, 501];
+const TOO_LARGE = 413;
 
 /**
  * Brings a blob to a repository, unless it is there: from one of its other repositories, else by an upload in one
@@ -105,16 +106,17 @@ async function verify(
 async function uploadWhole(blob: PushBlob, session: RegistrySession, transfer: Transfer): Promise<boolean> {
   const { what, sha256, content } = blob;
   const { location } = await begin(blob, session);
+  const statuses = content.size > CHUNK ? [...WANTS_CHUNKS, TOO_LARGE] : WANTS_CHUNKS;
   const response = await session.send({
     url: withDigest(location, sha256),
     method: 'PUT',
     what,
     headers: BYTES,
     body: { size: content.size, open: () => told(content, 0, transfer) },
-    statuses: content.size > CHUNK ? WANTS_CHUNKS : [],
+    statuses,
   });
   await discard(response);
-  return !WANTS_CHUNKS.includes(response.status);
+  return !statuses.includes(response.status);
 }
 
 async function uploadChunks(blob: PushBlob, session: RegistrySession, transfer: Transfer): Promise<void> {
