@@ -66,6 +66,9 @@ function chooseImage(
   const count = named.length === 0 ? 'no' : named.length;
   const wanted = name === undefined ? '' : ` of the tag ${JSON.stringify(name)}`;
   throw new RootlessBakeError('RB_OCI_UNSUPPORTED', `${path}: it has ${count} images${wanted}`, {
-    hint: tags.length > 0 ? `Name one by its tag, as ${path}:tag. It has: ${tags.join(', ')}` : undefined,
+    hint:
+      tags.length > 0
+        ? `Name one by its tag, as ${path}:tag. It has: ${tags.join(', ')}`
+        : 'Save an image again: docker save NAME:TAG.',
   });
 }

@@ -147,7 +147,9 @@ export function readSmall(files: ImageFiles, name: string): Uint8Array {
   return readContent(content);
 }
 
+/** A file of a folder. What its name would have outside of it is not there. */
 function fileIn(folder: string, name: string): Content | undefined {
+  if (name.split('/').includes('..')) return undefined;
   const path = join(folder, name);
   const stat = nodeFs.statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() ? readHostFile(nodeFs, path) : undefined;
