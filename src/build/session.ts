@@ -79,7 +79,7 @@ export class Build {
    *
    * @param needsDigest also when the recipe wants none
    */
-  async root({ needsDigest = false } = {}): Promise<CookingRoot> {
+  async root({ needsDigest = false }: { needsDigest?: boolean } = {}): Promise<CookingRoot> {
     const { host } = this.means;
     const options = this.#cookOptions();
     const start = host.now();
