@@ -1,6 +1,7 @@
 import type { Host } from '../../host.ts';
+import type { Content } from '../../tree/content.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { type PackageRecord, readApkDatabase } from '../apk/apk-database.ts';
+import { APK_DATABASE, type PackageRecord, readApkDatabase } from '../apk/apk-database.ts';
 import { applyPackageMetadata, newPackages } from '../apk/apk-metadata.ts';
 import { type PathXattrs, readPackageXattrs } from '../apk/apk-xattrs.ts';
 import type { Scratch } from '../scratch/scratch.ts';
@@ -35,6 +36,8 @@ export class Ledger {
   readonly scratch: Scratch;
   /** Seconds since 1970: the time of all that steps make or change. */
   readonly epoch: number;
+  /** What was read last, and what of. */
+  #database: { content: Content | undefined; packages: ReadonlyMap<string, PackageRecord> } | undefined;
   #identities: Identities;
   #packages: ReadonlyMap<string, PackageRecord>;
   #shadow: ReadonlyMap<string, string>;
@@ -44,7 +47,7 @@ export class Ledger {
     this.scratch = scratch;
     this.epoch = epoch;
     this.#identities = readIdentities(tree);
-    this.#packages = readApkDatabase(tree);
+    this.#packages = this.#readPackages();
     this.#shadow = shadowTexts(tree);
   }
 
@@ -66,7 +69,7 @@ export class Ledger {
       holds: (path, node, content) => scratch.holds(path, node, content),
     });
     const identities = readIdentities(tree);
-    const packages = newPackages(this.#packages, readApkDatabase(tree));
+    const packages = newPackages(this.#packages, this.#readPackages());
     const xattrs = new Map<string, PathXattrs>();
     for (const record of packages.filter(({ files }) => files.some((file) => file.hasXattrs))) {
       xattrs.set(record.name, await readPackageXattrs(record, step.packageFolders ?? []));
@@ -83,7 +86,17 @@ export class Ledger {
 
   #remember(): void {
     this.#identities = readIdentities(this.tree);
-    this.#packages = readApkDatabase(this.tree);
+    this.#packages = this.#readPackages();
     this.#shadow = shadowTexts(this.tree);
+  }
+
+  /** Most steps leave the database as it is. */
+  #readPackages(): ReadonlyMap<string, PackageRecord> {
+    const entry = this.tree.resolve(APK_DATABASE)?.entry;
+    const content = entry?.type === 'file' ? entry.content : undefined;
+    if (content === undefined || content !== this.#database?.content) {
+      this.#database = { content, packages: readApkDatabase(this.tree) };
+    }
+    return this.#database.packages;
   }
 }

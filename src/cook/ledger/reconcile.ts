@@ -96,6 +96,8 @@ class Reconciliation {
   #indexInodes(): void {
     for (const [path, before] of this.#mirror) {
       const node = this.#disk.get(path);
+      // Who gets another name, or loses one, is touched.
+      if (node === before.disk) continue;
       if (node && isSameInode(node, before.disk)) this.#inodes.set(node.ino, before.entry);
       else this.#moved.set(before.disk.ino, before);
     }

@@ -67,22 +67,26 @@ const NO_BYTES = new Uint8Array(0);
  */
 export function decodeHeader(block: Uint8Array): RawHeader | undefined {
   if (!checksumHolds(block)) return undefined;
-  const posix = startsWith(field(block, 'magic'), POSIX_MAGIC);
-  const gnu = !posix && startsWith(field(block, 'magic'), GNU_MAGIC);
+  const posix = standsAt(block, FIELDS.magic[0], POSIX_MAGIC);
+  const gnu = !posix && standsAt(block, FIELDS.magic[0], GNU_MAGIC);
   const extended = posix || gnu;
-  const numbers = {
-    mode: decodeNumber(field(block, 'mode')),
-    uid: decodeNumber(field(block, 'uid')),
-    gid: decodeNumber(field(block, 'gid')),
-    size: decodeNumber(field(block, 'size')),
-    mtime: decodeNumber(field(block, 'mtime')),
-    major: extended ? decodeNumber(field(block, 'major')) : 0,
-    minor: extended ? decodeNumber(field(block, 'minor')) : 0,
-  };
-  for (const key in numbers) if (Number.isNaN(numbers[key as keyof typeof numbers])) return undefined;
+  const mode = numberAt(block, 'mode');
+  const uid = numberAt(block, 'uid');
+  const gid = numberAt(block, 'gid');
+  const size = numberAt(block, 'size');
+  const mtime = numberAt(block, 'mtime');
+  const major = extended ? numberAt(block, 'major') : 0;
+  const minor = extended ? numberAt(block, 'minor') : 0;
+  if (Number.isNaN(mode + uid + gid + size + mtime + major + minor)) return undefined;
   const typeflag = String.fromCharCode(block[FIELDS.typeflag[0]] || ZERO);
   return {
-    ...numbers,
+    mode,
+    uid,
+    gid,
+    size,
+    mtime,
+    major,
+    minor,
     name: fullName(block, posix),
     linkname: text(field(block, 'linkname')),
     typeflag,
@@ -121,7 +125,7 @@ function fullName(block: Uint8Array, posix: boolean): Uint8Array {
   const name = text(field(block, 'name'));
   if (!posix) return name;
   if (block[FIELDS.prefix[0]] === 0) return name;
-  const star = startsWith(block.subarray(508, 512), STAR_MARK);
+  const star = standsAt(block, BLOCK - STAR_MARK.length, STAR_MARK);
   const prefix = text(star ? block.subarray(345, 345 + 131) : field(block, 'prefix'));
   return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
 }
@@ -138,18 +142,23 @@ function text(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
-  for (let at = 0; at < beginning.length; at += 1) if (bytes[at] !== beginning[at]) return false;
+function standsAt(bytes: Uint8Array, position: number, wanted: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at += 1) if (bytes[position + at] !== wanted[at]) return false;
   return true;
 }
 
+function numberAt(block: Uint8Array, name: Field): number {
+  const [offset, length] = FIELDS[name];
+  return decodeNumber(block, offset, offset + length);
+}
+
 /** Octal digits between spaces and NULs, or GNU's base 256 when the first bit is set; NaN when neither. */
-export function decodeNumber(bytes: Uint8Array): number {
-  if ((bytes[0]! & 0x80) !== 0) return decodeBase256(bytes);
-  let at = 0;
-  while (bytes[at] === 0x20 || bytes[at] === 0) at += 1;
+export function decodeNumber(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+  if ((bytes[start]! & 0x80) !== 0) return decodeBase256(bytes.subarray(start, end));
+  let at = start;
+  while (at < end && (bytes[at] === 0x20 || bytes[at] === 0)) at += 1;
   let value = 0;
-  for (; at < bytes.length; at += 1) {
+  for (; at < end; at += 1) {
     const digit = bytes[at]! - 0x30;
     if (bytes[at] === 0x20 || bytes[at] === 0) break;
     if (digit < 0 || digit > 7) return Number.NaN;
@@ -196,7 +205,7 @@ function checksum(block: Uint8Array): { unsigned: number; signed: number } {
 }
 
 function checksumHolds(block: Uint8Array): boolean {
-  const stored = decodeNumber(field(block, 'checksum'));
+  const stored = numberAt(block, 'checksum');
   const { unsigned, signed } = checksum(block);
   return stored === unsigned || stored === signed;
 }
