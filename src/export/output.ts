@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../errors.ts';
-import { checkCompression, type OutputCompression } from '../formats/compression/index.ts';
+import type { OutputCompression } from '../formats/compression/index.ts';
 import { ROOT_FORMATS, type RootFormat } from './root-formats.ts';
 
 /** Where a root goes, and as what. */
@@ -57,12 +57,6 @@ export function isFile(format: RootFormat): boolean {
 /** How a file of the format is compressed as a whole. */
 export function compressionOf(format: RootFormat): OutputCompression {
   return format.endsWith('.gz') ? 'gzip' : format.endsWith('.zst') ? 'zstd' : 'none';
-}
-
-/** @throws RB_ARCHIVE_UNSUPPORTED when this machine's Node cannot write what is asked for */
-export function checkFormat(format: RootFormat, layers: OutputCompression = 'gzip'): void {
-  checkCompression(compressionOf(format));
-  if (format.startsWith('oci')) checkCompression(layers);
 }
 
 function parseFormat(text: string): RootFormat {

@@ -10,7 +10,7 @@ import { createSpool } from '../store/spool.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkRootOutput } from './check-output.ts';
 import { type ImageOptions, type ImageRoot, imageLayout } from './image/image-layout.ts';
-import { checkFormat, compressionOf, type RootOutput, rootOutput } from './output.ts';
+import { compressionOf, type RootOutput, rootOutput } from './output.ts';
 import type { RootFormat } from './root-formats.ts';
 import { writeFileWhole } from './write-file.ts';
 import { writePlainFolder, writeRootFolder } from './write-folder.ts';
@@ -34,16 +34,15 @@ export interface WrittenRoot {
 /**
  * Tells before a root is cooked whether it can be written.
  *
- * @throws RB_ARGUMENT, RB_ARCHIVE_UNSUPPORTED, RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE
+ * @throws RB_ARGUMENT, RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE
  */
 export function checkRoot(
   path: string,
   format: string | undefined,
-  { force, compression, platform }: WriteRootOptions,
+  { force, platform }: WriteRootOptions,
   host: Pick<Host, 'env'>,
 ): RootOutput {
   const output = rootOutput(path, format);
-  checkFormat(output.format, compression);
   if (platform !== undefined) parsePlatform(platform);
   checkRootOutput(output, force, host);
   return output;

@@ -126,7 +126,7 @@ function text(): string {
   return result;
 }
 
-describe.each(['none', 'gzip'] as const)('a stream that is written: %s', (compression) => {
+describe.each(['none', 'gzip', 'zstd'] as const)('a stream that is written: %s', (compression) => {
   async function written(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     for await (const part of compressStream(compression, chunks)) parts.push(part);
@@ -163,4 +163,21 @@ describe.each(['none', 'gzip'] as const)('a stream that is written: %s', (compre
     await new Promise((resolve) => setImmediate(resolve));
     expect(isClosed).toBe(true);
   });
+});
+
+test('zstd is written in the same bytes by Node and by WebAssembly', async () => {
+  const hash = createHash('sha256');
+  for await (const part of compressStream('zstd', [PLAIN, PLAIN])) hash.update(part);
+  expect(hash.digest('hex')).toBe('169c3fdb31e04db966c51722e6dc77568e5aa1a4c0d8fca914c1d528ec5e2ecb');
+});
+
+test('two streams of zstd at once', async () => {
+  const written = async (chunks: AsyncIterable<Uint8Array>) => {
+    const parts: Uint8Array[] = [];
+    for await (const part of compressStream('zstd', chunks)) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const [one, other] = await Promise.all([written(pieces(PLAIN, 1000)), written(pieces(PLAIN, 30_000))]);
+  expect(Buffer.compare(one, other)).toBe(0);
+  expect(Buffer.compare(await stream(one), PLAIN)).toBe(0);
 });

@@ -67,7 +67,7 @@ const WHITEOUT = '.wh.';
  * @param sink takes the layer; the tree's contents lie there
  * @throws RB_ARGUMENT for a platform that is none
  * @throws RB_OCI_UNSUPPORTED when a name of the root would be read as a whiteout
- * @throws RB_ARCHIVE_UNSUPPORTED when this Node cannot write the compression; the reason of the host's signal
+ * @throws the reason of the host's signal
  */
 export async function imageLayout(
   { tree, epoch, image }: ImageRoot,

@@ -1,5 +1,4 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { checkCompression } from '../../formats/compression/index.ts';
 import {
   DEFAULT_PLATFORM,
   type ImageReference,
@@ -56,14 +55,9 @@ const LANES = 3;
  *
  * @throws as {@link push}
  */
-export async function checkPush(
-  text: string,
-  { compression, platform }: PushOptions,
-  host: Host,
-): Promise<void> {
+export async function checkPush(text: string, { platform }: PushOptions, host: Host): Promise<void> {
   const reference = parseReference(text);
   if (platform !== undefined) parsePlatform(platform);
-  if (compression !== undefined) checkCompression(compression);
   checkOnline(text, host);
   await new RegistrySession(reference, [], new Net(host), host).check();
 }

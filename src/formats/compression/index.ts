@@ -2,7 +2,7 @@ import { type Compression, detectCompression, MAGIC_LENGTH } from './detect.ts';
 import { gunzip, gzip } from './gzip.ts';
 import { unxz } from './xz.ts';
 import { unzstd } from './zstd.ts';
-import { checkZstd, zstd } from './zstd-encode.ts';
+import { zstd } from './zstd-encode.ts';
 
 export { type Compression, detectCompression } from './detect.ts';
 export { gzipDeterministic } from './gzip.ts';
@@ -57,21 +57,12 @@ export async function decompress(bytes: Uint8Array, what: string): Promise<Uint8
   return Buffer.concat(parts);
 }
 
-/**
- * Compresses a stream, at a level between speed and size. Equal bytes give equal bytes.
- *
- * @throws RB_ARCHIVE_UNSUPPORTED as {@link checkCompression}
- */
+/** Compresses a stream, at a level between speed and size. Equal bytes give equal bytes. */
 export async function* compressStream(
   compression: OutputCompression,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield* compression === 'none' ? chunks : compression === 'gzip' ? gzip(chunks) : zstd(chunks);
-}
-
-/** @throws RB_ARCHIVE_UNSUPPORTED when this machine's Node cannot write it */
-export function checkCompression(compression: OutputCompression): void {
-  if (compression === 'zstd') checkZstd();
 }
 
 /** Reads the first bytes of a stream and gives them together with the whole stream. */
