@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkRoot, writeRoot } from '../../src/export/write-root.ts';
+import { writeRoot } from '../../src/export/write-root.ts';
 import { writeCpio } from '../../src/formats/cpio/index.ts';
 import { treeDigest, writeTar } from '../../src/formats/tar/index.ts';
 import { type Content, textContent } from '../../src/tree/content.ts';
