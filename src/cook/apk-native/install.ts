@@ -95,7 +95,7 @@ class Installation {
 
   async #install(change: PlannedInstall, before: InstalledPackage | undefined): Promise<void> {
     const { database } = this.#transaction;
-    const unpacked = await this.#unpacked.take(change);
+    const unpacked = await this.#unpacked.take();
     const installed = newInstalledPackage(recordFields(change.record), change.tag);
     const versions = before ? [installed.version, before.version] : [installed.version];
     await this.#putFiles(installed, unpacked, before, versions);
@@ -156,7 +156,8 @@ class Installation {
   }
 
   async #run(item: InstalledPackage, script: InstalledScript, args: readonly string[]): Promise<void> {
-    if (!(await this.#scripts.run({ item, script, args }))) item.broken = 's';
+    const run = this.#scripts.run({ item, script, args });
+    if (!(await this.#unpacked.during(run))) item.broken = 's';
     this.#transaction.rootChanged();
   }
 }

@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ApkPackage, inflateData, type TarFile, tarFiles } from '../../formats/apk/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import type { PlannedInstall } from '../../sources/alpine/index.ts';
 import type { Content, ContentSink } from '../../tree/content.ts';
 
-/** Bytes that may be unpacked and wait for their turn. */
+/** Bytes that may be decompressed and wait for their turn. */
 const AHEAD = 64 << 20;
 
 /** A package on its way into the root. */
@@ -20,58 +21,92 @@ export interface PackageData {
   readonly stored: Content;
 }
 
-/** Unpacks the packages of a plan ahead of their turn, at once: while scripts run there is time for it. */
+interface Pending {
+  readonly install: PlannedInstall;
+  /** Undefined for a package without files. */
+  readonly tar: Promise<Buffer | undefined>;
+  readonly found: ApkPackage;
+  unpacked: Promise<UnpackedPackage> | undefined;
+}
+
+/**
+ * Unpacks the packages of a plan ahead of their turn. Threads decompress from the beginning; what is left to this
+ * thread is done at a package's turn, or while scripts run.
+ */
 export class UnpackAhead {
-  readonly #pending: PlannedInstall[];
+  readonly #installs: PlannedInstall[];
   readonly #sink: ContentSink;
   readonly #host: Host;
-  readonly #unpacked = new Map<PlannedInstall, Promise<UnpackedPackage>>();
+  /** In the order of their turns. */
+  readonly #pending: Pending[] = [];
   #waiting = 0;
 
   /** @param sink takes the data of the packages */
   constructor(installs: readonly PlannedInstall[], sink: ContentSink, host: Host) {
-    this.#pending = [...installs];
+    this.#installs = [...installs];
     this.#sink = sink;
     this.#host = host;
     this.#fill();
   }
 
   /**
-   * Gives the next package, in their order.
+   * Gives the next package; they come in their order.
    *
    * @throws RB_SIGNATURE_INVALID, RB_ARCHIVE_DAMAGED, RB_LIMIT_EXCEEDED
    */
-  async take(install: PlannedInstall): Promise<UnpackedPackage> {
-    const unpacked = this.#unpacked.get(install)!;
-    this.#unpacked.delete(install);
-    const result = await unpacked;
-    this.#waiting -= install.file.info.installedSize;
+  async take(): Promise<UnpackedPackage> {
+    const next = this.#pending.shift()!;
+    const result = await this.#unpack(next);
+    this.#waiting -= next.install.file.info.installedSize;
     this.#fill();
     return result;
   }
 
+  /** Waits for something else, and unpacks meanwhile. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const end = () => {
+      isDone = true;
+    };
+    work.then(end, end);
+    for (const next of [...this.#pending]) {
+      await Promise.race([next.tar.catch(() => {}), work.catch(() => {})]);
+      await nextTurn();
+      if (isDone) break;
+      // Its failure is met when its turn comes.
+      await this.#unpack(next).catch(() => {});
+    }
+    return await work;
+  }
+
   /** At least one, and as many more as there is room for. */
   #fill(): void {
-    for (let [next] = this.#pending; next; [next] = this.#pending) {
-      const { installedSize } = next.file.info;
-      if (this.#unpacked.size > 0 && this.#waiting + installedSize > AHEAD) return;
-      this.#pending.shift();
+    for (let [install] = this.#installs; install; [install] = this.#installs) {
+      const { installedSize } = install.file.info;
+      if (this.#pending.length > 0 && this.#waiting + installedSize > AHEAD) return;
+      this.#installs.shift();
       this.#waiting += installedSize;
-      const unpacked = this.#unpack(next);
-      // Its failure is met when its turn comes.
-      unpacked.catch(() => {});
-      this.#unpacked.set(next, unpacked);
+      const found = install.file.open();
+      const tar = installedSize === 0 ? Promise.resolve(undefined) : inflateData(found, titleOf(install));
+      tar.catch(() => {});
+      this.#pending.push({ install, found, tar, unpacked: undefined });
     }
   }
 
-  async #unpack({ name, version, file }: PlannedInstall): Promise<UnpackedPackage> {
+  #unpack(pending: Pending): Promise<UnpackedPackage> {
+    pending.unpacked ??= this.#unpackNow(pending);
+    return pending.unpacked;
+  }
+
+  async #unpackNow({ install, found, tar: inflated }: Pending): Promise<UnpackedPackage> {
+    const tar = await inflated;
     throwIfAborted(this.#host.signal);
-    const found = file.open();
-    if (file.info.installedSize === 0) return { found, data: undefined };
-    const what = `${name}-${version}`;
-    const tar = await inflateData(found, what);
-    throwIfAborted(this.#host.signal);
-    const items = [...tarFiles(tar, `package ${what}`)];
+    if (!tar) return { found, data: undefined };
+    const items = [...tarFiles(tar, `package ${titleOf(install)}`)];
     return { found, data: { items, stored: await this.#sink.put([tar]) } };
   }
+}
+
+function titleOf({ name, version }: PlannedInstall): string {
+  return `${name}-${version}`;
 }

@@ -4,7 +4,15 @@ import type { InstalledAccess, InstalledDirectory, InstalledFile, TarFile } from
 import { paxXattrs } from '../../formats/tar/pax.ts';
 import { bytesContent, type Content } from '../../tree/content.ts';
 import { contentSlice } from '../../tree/content-slice.ts';
-import { deviceEntry, type Entry, fileEntry, metadata, pipeEntry, symlinkEntry } from '../../tree/entry.ts';
+import {
+  deviceEntry,
+  type Entry,
+  fileEntry,
+  isDeviceNumber,
+  metadata,
+  pipeEntry,
+  symlinkEntry,
+} from '../../tree/entry.ts';
 import { compareNames, encodeName } from '../../tree/name.ts';
 import { groupNumber, type Identities, userNumber } from '../ledger/identities.ts';
 import type { PackageData } from './unpack-ahead.ts';
@@ -109,6 +117,7 @@ function newEntry(
       return symlinkEntry(item.linkname, { ...meta, mtime });
     case '3':
     case '4':
+      checkDevice(item, origin);
       return deviceEntry(item.typeflag === '3' ? 'char' : 'block', item.major, item.minor, meta);
     case '6':
       return pipeEntry('fifo', meta);
@@ -160,6 +169,11 @@ function checkPath(path: string, origin: string): void {
   if (isWrong || (path.length * 3 > NAME_MAX && path.split('/').some((name) => isLonger(name, NAME_MAX)))) {
     throw damaged(origin, `the path ${JSON.stringify(path.slice(0, 300))} is not allowed`);
   }
+}
+
+function checkDevice({ name, major, minor }: TarFile, origin: string): void {
+  if (isDeviceNumber(major, minor)) return;
+  throw damaged(origin, `${name} is the device ${major}:${minor}, which Linux cannot have`);
 }
 
 function checkTarget({ name, linkname }: TarFile, origin: string): void {
