@@ -84,6 +84,11 @@ export function deviceEntry(
   return { type, major, minor, ...meta };
 }
 
+/** Whether Linux has a device of these numbers, of 12 and 20 bits: linux/kdev_t.h. */
+export function isDeviceNumber(major: number, minor: number): boolean {
+  return major >= 0 && major < 2 ** 12 && minor >= 0 && minor < 2 ** 20;
+}
+
 export function pipeEntry(type: PipeEntry['type'], meta: Metadata): PipeEntry {
   return { type, ...meta };
 }

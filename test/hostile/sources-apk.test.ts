@@ -237,6 +237,8 @@ describe('a signed package with', () => {
     ['a link to 4096 bytes', DAMAGED, [pax('linkpath', 'a'.repeat(4096)), link('2', 'x')]],
     ['a size beyond its end', DAMAGED, [{ name: 'etc/x', size: 1e6 }]],
     ['a size that is none', DAMAGED, [pax('size', '-1'), file('etc/x')]],
+    ['a negative owner', DAMAGED, [{ name: 'etc/x', uid: -1 }]],
+    ['a device that Linux cannot have', DAMAGED, [{ name: 'etc/x', typeflag: '3', major: 4096 }]],
     ['an unknown type', DAMAGED, [{ name: 'etc/x', typeflag: '!' }]],
     ['PAX that is none', DAMAGED, [{ typeflag: 'x', body: '7 a=b\n' }, file('etc/x')]],
     ['a file in the place of a folder of another', 'RB_TREE_CONFLICT', [file('etc')]],

@@ -87,6 +87,7 @@ const REFUSED: readonly (readonly [string, ErrorCode, readonly TarBlock[]])[] = 
   ['an owner that is negative', 'RB_ARCHIVE_DAMAGED', [{ name: 'a', uid: -1 }]],
   ['an owner beyond 32 bits', 'RB_ARCHIVE_DAMAGED', [pax('uid', '4294967296'), file('a')]],
   ['PAX that is none', 'RB_ARCHIVE_DAMAGED', [{ typeflag: 'x', body: '7 a=b\n' }, file('a')]],
+  ['a device that Linux cannot have', 'RB_ARCHIVE_DAMAGED', [{ name: 'a', typeflag: '4', major: 4096 }]],
   ['an unknown type', 'RB_ARCHIVE_UNSUPPORTED', [{ name: 'a', typeflag: '!' }]],
 ];
 

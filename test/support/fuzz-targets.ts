@@ -33,6 +33,7 @@ import { PackageTable } from '../../src/sources/alpine/package-table.ts';
 import { parseChallenges } from '../../src/sources/oci/challenge.ts';
 import { bytesContent, memorySink, readContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata } from '../../src/tree/entry.ts';
+import { encodeName } from '../../src/tree/name.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { debianPackage } from './ar-archive.ts';
 import { nar } from './nar.ts';
@@ -60,7 +61,7 @@ const BLOCKS: readonly TarBlock[] = [
   { name: 'etc/one', body: 'one\n', uname: 'root' },
   { name: 'etc/hard', typeflag: '1', linkname: 'etc/one' },
   { name: 'etc/soft', typeflag: '2', linkname: 'one' },
-  { name: 'dev', typeflag: '3', rest: Buffer.from('0000001\x000000003\0', 'latin1') },
+  { name: 'dev', typeflag: '3', major: 1 },
   {
     name: 'PaxHeader',
     typeflag: 'x',
@@ -161,8 +162,23 @@ const IMAGE_INDEX = json({
   ],
 });
 
-/** A tree that was accepted can be written. */
-const use = (tree: Tree): Promise<string> => treeDigest(tree);
+/** A tree that was accepted can be written, and is one that Linux can hold. */
+async function use(tree: Tree): Promise<void> {
+  await treeDigest(tree);
+  for (const { path, entry } of tree.walk()) {
+    const { uid, gid, mode } = entry;
+    const target = entry.type === 'symlink' ? entry.target : 'x';
+    const isRight =
+      [uid, gid].every((id) => Number.isSafeInteger(id) && id >= 0 && id <= 0xffffffff) &&
+      (mode & ~0o7777) === 0 &&
+      path.split('/').every((name) => encodeName(name).length <= 255) &&
+      target !== '' &&
+      !target.includes('\0') &&
+      !path.includes('\0');
+    if (!isRight)
+      throw new Error(`${JSON.stringify(path)} is none of Linux: ${uid}:${gid} ${mode} ${target}`);
+  }
+}
 
 async function useArchive(bytes: Uint8Array): Promise<void> {
   await use(await readTar([bytes], memorySink, { origin, limits }));
@@ -176,10 +192,10 @@ async function usePackage(file: Uint8Array, identity?: string): Promise<void> {
   const tar = await inflateData(found, what, 1 << 24);
   const items = [...tarFiles(tar, what)];
   const nobody = { users: new Map(), groups: new Map() };
-  const { files } = unpack({ items, stored: bytesContent(tar) }, nobody, origin);
+  const { files } = unpack({ items, stored: bytesContent(tar) }, nobody, origin, 0n);
   const tree = new Tree();
   const parents = metadata({ mode: 0o755, origin });
-  for (const [index, { entry }] of files.entries()) tree.set(`/${index}`, entry, parents);
+  for (const { directory, file, entry } of files) tree.set(`/${directory.path}/${file.name}`, entry, parents);
   await use(tree);
 }
 

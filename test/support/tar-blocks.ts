@@ -13,6 +13,8 @@ export interface TarBlock {
   readonly mtime?: number;
   readonly uname?: string;
   readonly gname?: string;
+  /** Of a device. */
+  readonly major?: number;
   readonly magic?: string;
   /** Bytes of the header from 345 on, where each kind of tar has its own fields. */
   readonly rest?: Buffer;
@@ -57,6 +59,7 @@ function header(block: TarBlock, bodyLength: number): Buffer {
   bytes.write(block.magic ?? 'ustar\u000000', 257, 'latin1');
   bytes.write(block.uname ?? '', 265, 'latin1');
   bytes.write(block.gname ?? '', 297, 'latin1');
+  if (block.major !== undefined) number(bytes, 329, 8, block.major);
   block.rest?.copy(bytes, 345);
   bytes.fill(' ', 148, 156);
   const sum = bytes.reduce(

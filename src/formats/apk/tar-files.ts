@@ -40,6 +40,7 @@ export function* tarFiles(bytes: Uint8Array, what: string): Generator<TarFile, v
     if (block[0] === 0 && block.every((byte) => byte === 0)) return;
     const header = decodeHeader(block);
     if (!header) throw damagedApk(what, `no tar header at byte ${at}`);
+    if (![header.uid, header.gid].every(isOwner)) throw damagedApk(what, 'an owner is no number that fits');
     const position = at + BLOCK;
     const size = hasBody(header.typeflag) ? sizeOf(pax, header.size) : 0;
     if (!(size >= 0) || position + size > bytes.length) throw damagedApk(what, 'an entry is cut off');
@@ -78,6 +79,11 @@ export function* tarFiles(bytes: Uint8Array, what: string): Generator<TarFile, v
     longName = undefined;
     longLink = undefined;
   }
+}
+
+/** Linux has 32 bits for users and groups. */
+function isOwner(id: number): boolean {
+  return id >= 0 && id <= 0xffffffff;
 }
 
 function hasBody(typeflag: string): boolean {

@@ -6,6 +6,7 @@ import {
   directoryEntry,
   type Entry,
   fileEntry,
+  isDeviceNumber,
   type Metadata,
   metadata,
   pipeEntry,
@@ -36,7 +37,7 @@ const HINT = 'No archive of a root has that: take it from another place, or make
  * @returns the entry in the tree: for a hard link, the one that it leads to
  * @throws RB_PATH_INVALID for names with `..` or NUL, or that are longer than Linux takes
  * @throws RB_TREE_CONFLICT when a parent is no directory, or a directory would be lost
- * @throws RB_ARCHIVE_DAMAGED when a hard link's target is not there
+ * @throws RB_ARCHIVE_DAMAGED when a hard link's target is not there, or a device has numbers that Linux has not
  */
 export function placeEntry(tree: Tree, header: TarHeader, origin: string, content?: Content): Entry {
   const meta: Metadata = {
@@ -87,6 +88,7 @@ function newEntry(header: TarHeader, meta: Metadata, content: Content | undefine
       return symlinkEntry(safeTarget(header, meta.origin), meta);
     case 'char':
     case 'block':
+      checkDevice(header, meta.origin);
       return deviceEntry(header.type, header.major, header.minor, meta);
     case 'fifo':
     case 'socket':
@@ -159,6 +161,15 @@ function isLonger(name: string, limit: number): boolean {
 
 function tooLong(what: string, limit: number): RootlessBakeError {
   return new RootlessBakeError('RB_PATH_INVALID', `${what} is longer than ${limit} bytes`, { hint: HINT });
+}
+
+function checkDevice({ name, major, minor }: TarHeader, origin: string): void {
+  if (isDeviceNumber(major, minor)) return;
+  throw new RootlessBakeError(
+    'RB_ARCHIVE_DAMAGED',
+    `${origin}: ${quoted(name)} is the device ${major}:${minor}, which Linux cannot have`,
+    { hint: HINT },
+  );
 }
 
 function safeTarget({ name, linkname }: TarHeader, origin: string): string {
