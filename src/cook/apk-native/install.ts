@@ -85,6 +85,7 @@ class Installation {
     }
     directories.updateAccess([...database.packages.values()]);
     await this.#runTriggers();
+    this.#unpacked.release();
     database.world = this.#plan.world;
     database.write(this.#plan.architecture, this.#mtime, 'packages');
   }
@@ -158,6 +159,7 @@ class Installation {
   async #run(item: InstalledPackage, script: InstalledScript, args: readonly string[]): Promise<void> {
     const run = this.#scripts.run({ item, script, args });
     if (!(await this.#unpacked.during(run))) item.broken = 's';
+    this.#unpacked.release();
     this.#transaction.rootChanged();
   }
 }

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ApkPackage, inflateData, type TarFile, tarFiles } from '../../formats/apk/index.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import type { PlannedInstall } from '../../sources/alpine/index.ts';
-import type { Content, ContentSink } from '../../tree/content.ts';
+import type { ContentSink } from '../../tree/content.ts';
+import { HeldContent } from './held-content.ts';
 
 /** Bytes that may be decompressed and wait for their turn. */
 const AHEAD = 64 << 20;
@@ -18,7 +19,7 @@ export interface UnpackedPackage {
 export interface PackageData {
   readonly items: readonly TarFile[];
   /** The tar that they are in, where it can be read from later. */
-  readonly stored: Content;
+  readonly stored: HeldContent;
 }
 
 interface Pending {
@@ -40,6 +41,8 @@ export class UnpackAhead {
   /** In the order of their turns. */
   readonly #pending: Pending[] = [];
   #waiting = 0;
+  /** Of packages that were taken. */
+  #held: HeldContent[] = [];
 
   /** @param sink takes the data of the packages */
   constructor(installs: readonly PlannedInstall[], sink: ContentSink, host: Host) {
@@ -59,7 +62,20 @@ export class UnpackAhead {
     const result = await this.#unpack(next);
     this.#waiting -= next.install.file.info.installedSize;
     this.#fill();
+    if (result.data) this.#hold(result.data.stored);
     return result;
+  }
+
+  /** The packages that were taken are where scripts see them: they need not be held in memory any more. */
+  release(): void {
+    for (const content of this.#held) content.release();
+    this.#held = [];
+  }
+
+  #hold(content: HeldContent): void {
+    const held = this.#held.reduce((sum, { size }) => sum + size, content.size);
+    if (held > AHEAD) this.release();
+    this.#held.push(content);
   }
 
   /** Waits for something else, and unpacks meanwhile. */
@@ -103,7 +119,7 @@ export class UnpackAhead {
     throwIfAborted(this.#host.signal);
     if (!tar) return { found, data: undefined };
     const items = [...tarFiles(tar, `package ${titleOf(install)}`)];
-    return { found, data: { items, stored: await this.#sink.put([tar]) } };
+    return { found, data: { items, stored: new HeldContent(await this.#sink.put([tar]), tar) } };
   }
 }
 
