@@ -1,5 +1,5 @@
-import { RootlessBakeError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { isContentFault } from './content-fault.ts';
 
 /**
  * What one source brings into the store of which it cannot be told before its end whether it is right, such as the
@@ -33,10 +33,4 @@ export class Intake {
       throw error;
     }
   }
-}
-
-/** True for complaints about what bytes say, as opposed to how they come here. */
-function isContentFault(error: unknown): boolean {
-  if (!(error instanceof RootlessBakeError)) return false;
-  return /^RB_(ARCHIVE|DIGEST|LIMIT|OCI|PATH|TREE)_/.test(error.code);
 }

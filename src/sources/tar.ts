@@ -5,6 +5,7 @@ import { DEFAULT_TAR_LIMITS, readTar } from '../formats/tar/index.ts';
 import { isHttpUrl, redactUrl } from '../net/url.ts';
 import { type ContentSink, contentChunks } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
+import { isContentFault } from './content-fault.ts';
 import { checkDigest, hashed } from './digest.ts';
 import { inputError } from './file.ts';
 import { limited } from './limited.ts';
@@ -100,7 +101,7 @@ async function readTarFile(path: string, wanted: string | undefined, unpack: Unp
     if (wanted !== undefined) checkDigest(path, sha256, wanted);
     return { tree, sha256, size: input.size };
   } catch (error) {
-    if (wanted !== undefined && isArchiveError(error)) checkDigest(path, await input.digest(), wanted, error);
+    if (wanted !== undefined && isContentFault(error)) checkDigest(path, await input.digest(), wanted, error);
     throw error;
   } finally {
     await input.close();
@@ -128,10 +129,4 @@ function missingDigest(shown: string, sha256: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARGUMENT', `${shown} needs its sha256 in the recipe`, {
     hint: `It is now sha256: ${sha256}`,
   });
-}
-
-/** Complaints about what the bytes say, as opposed to how they come here. */
-function isArchiveError(error: unknown): boolean {
-  if (!(error instanceof RootlessBakeError)) return false;
-  return /^RB_(ARCHIVE|LIMIT|PATH|TREE)_/.test(error.code);
 }

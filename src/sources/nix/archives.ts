@@ -1,8 +1,8 @@
-import { RootlessBakeError } from '../../errors.ts';
 import { readNarInPlace } from '../../formats/nar/index.ts';
 import type { NarInfo } from '../../formats/nix/index.ts';
 import type { Store } from '../../store/store.ts';
 import type { Entry } from '../../tree/entry.ts';
+import { isContentFault } from '../content-fault.ts';
 import { type Archive, archiveName, type BinaryCache, narOf } from './binary-cache.ts';
 
 /** An archive, and what it must be when it is decompressed. */
@@ -48,15 +48,11 @@ export class Archives {
       const blob = (await store.get(sha256, size)) ?? (await store.put(narOf(cache, nar, what), expect));
       return await readNarInPlace(store.content(blob), { origin: `nix ${path.name}`, what });
     } catch (error) {
-      if (isForgery(error)) {
+      if (isContentFault(error)) {
         cache.forget(nar);
         store.drop(sha256);
       }
       throw error;
     }
   }
-}
-
-function isForgery(error: unknown): boolean {
-  return error instanceof RootlessBakeError && /^RB_(ARCHIVE_|DIGEST_)/.test(error.code);
 }
