@@ -98,9 +98,9 @@ function issueCost(issue: Issue, value: unknown): number {
   return valueAt(value, issue.path as KeyPath) === undefined ? MISSING : 1;
 }
 
-/** The keys that tell the branches apart: what each of them misses. */
+/** The keys that tell the branches apart: what each of them misses first. */
 function firstKeys(issue: z.core.$ZodIssueInvalidUnion, known: readonly string[]): string[] {
-  const needed = issue.errors.flatMap((issues) => issues.map((inner) => String(inner.path[0] ?? '')));
+  const needed = issue.errors.flatMap(([first]) => (first ? [String(first.path[0] ?? '')] : []));
   const keys = known.filter((key) => needed.includes(key));
   return keys.length > 0 ? keys : [...known];
 }
