@@ -68,7 +68,7 @@ export class GuestInstallation {
     let served: ServedRepositories | undefined;
     const prepare = (control: string): Repositories => {
       served = new ServedRepositories(control, architecture);
-      return this.#serve(served, control, loaded, ({ signed }) => signed);
+      return this.#serve(served, control, loaded);
     };
     const plan = await guestStep(
       STEP,
@@ -157,18 +157,13 @@ export class GuestInstallation {
   }
 
   /** Repositories of the network as folders with their index, and folders as they are. */
-  #serve(
-    served: ServedRepositories,
-    control: string,
-    loaded: readonly AlpineRepository[],
-    index: (repository: AlpineRepository) => Uint8Array,
-  ): Repositories {
+  #serve(served: ServedRepositories, control: string, loaded: readonly AlpineRepository[]): Repositories {
     const binds: Bind[] = [];
     const packageFolders: string[] = [];
     const lines = loaded.map((repository, place) => {
       if (isHttpUrl(repository.location)) {
         packageFolders.push(served.folder(place));
-        return served.add(place, repository, index(repository));
+        return served.add(place, repository, repository.signed);
       }
       const shown = showFolder(repository, place);
       binds.push(shown.bind);

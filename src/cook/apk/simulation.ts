@@ -1,4 +1,3 @@
-import { requireDependency } from '../../formats/apk/index.ts';
 import { type AlpineRepository, type ChosenPackage, Universe } from '../../sources/alpine/index.ts';
 
 /** A change that `apk add --simulate` has announced. */
@@ -43,7 +42,7 @@ export function findAnnounced(
   for (const { name, version, tag } of changes) {
     if (version === undefined) continue;
     const found = universe
-      .name(requireDependency(name).name)
+      .name(name)
       .providers.filter((provider) => provider.package.name.text === name && provider.version === version);
     if (found.length !== 1) return undefined;
     chosen.push({ item: found[0]!.package, tag });

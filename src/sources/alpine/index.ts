@@ -3,7 +3,7 @@ export { alpineKeys } from './alpine-keys.ts';
 export type { Change } from './changes.ts';
 export { readKeyFiles } from './key-files.ts';
 export { bucketOf } from './name-order.ts';
-export { type PackageFile, PackageFiles, type WantedPackage } from './package-files.ts';
+export { type PackageFile, PackageFiles } from './package-files.ts';
 export {
   type ApkPlan,
   type ChosenPackage,
