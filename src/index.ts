@@ -18,6 +18,8 @@ export type {
   ContentSource,
   CookedRoot,
   CookOptions,
+  DebContent,
+  DebianContent,
   ImageConfig,
   InstalledPackage,
   MissingLibrary,
