@@ -53,7 +53,7 @@ export class ByteReader {
 
   /** @throws RB_SIGNATURE_INVALID when there are fewer */
   bytes(length: number): Uint8Array {
-    if (length > this.left) throw damaged(this.#what);
+    if (length < 0 || length > this.left) throw damaged(this.#what);
     this.#position += length;
     return this.#bytes.subarray(this.#position - length, this.#position);
   }

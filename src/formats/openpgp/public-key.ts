@@ -16,7 +16,7 @@ export interface PublicKey {
   readonly created: number;
   /** Bytes of RSA's modulus, 32 for Ed25519. */
   readonly bytes: number;
-  /** Absent for algorithms that are not read. */
+  /** Absent for algorithms that are not read, and for numbers that make no key. */
   readonly key: KeyObject | undefined;
   /** As it goes into what is signed. */
   readonly signed: Uint8Array;
@@ -57,8 +57,13 @@ function readPoint(reader: ByteReader): Uint8Array | undefined {
   return ED25519.equals(curve) && point.length === 33 && point[0] === 0x40 ? point.subarray(1) : undefined;
 }
 
-function jwk(key: { kty: string; n?: string; e?: string; crv?: string; x?: string }): KeyObject {
-  return createPublicKey({ key, format: 'jwk' });
+/** Undefined for numbers that make no key. */
+function jwk(key: { kty: string; n?: string; e?: string; crv?: string; x?: string }): KeyObject | undefined {
+  try {
+    return createPublicKey({ key, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
 }
 
 function base64(bytes: Uint8Array): string {
