@@ -39,6 +39,13 @@ export { readTree } from './ext4/read.ts';
 export type { Headroom } from './ext4/space.ts';
 export { readTar, treeDigest, writeTar } from './formats/tar/index.ts';
 export type { Host } from './host.ts';
+export type { Aspect, Difference, DiffOptions } from './inspect/diff.ts';
+export type { Partition, PartitionTable } from './inspect/disk.ts';
+export type { EntryFacts } from './inspect/entry-facts.ts';
+export type { Extracted, ExtractOptions } from './inspect/extract.ts';
+export type { ImageKind, OpenedFileSystem, OpenedImage, OpenImageOptions } from './inspect/image.ts';
+export type { FileSystemReport, ImageReport } from './inspect/report.ts';
+export type { RootFacts } from './inspect/root-facts.ts';
 export {
   type BakeRun,
   bake,
@@ -54,6 +61,7 @@ export {
   sbom,
   writeRoot,
 } from './library.ts';
+export { diffTrees, extractPaths, inspectImage, openImage } from './look.ts';
 export { nodeHost } from './node-host.ts';
 export type { Cake } from './recipe/cake.ts';
 export { type LoadOptions, loadCake } from './recipe/load.ts';

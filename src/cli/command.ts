@@ -55,6 +55,8 @@ export interface Context {
 export interface CommandResult {
   /** For people. */
   readonly text: string;
+  /** In the place of text and of what `-q` prints, where the result is bytes. Is read to its end, or given up. */
+  readonly bytes?: Iterable<Uint8Array>;
   /** For `-q`: a path or a digest. */
   readonly brief: string;
   /** For `--json`; `version` is put in front. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { ROOT_FORMATS } from '../export/root-formats.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
+import { addLookCommands } from './look-commands.ts';
 
 /** Runs a command's work and prints what it gives. */
 export type Perform = (
@@ -126,6 +127,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .action((options) =>
       perform(options, async () => (await import('./commands/schema.ts')).schemaCommand()),
     );
+  addLookCommands(program, perform, common);
   addCacheCommand(program, perform);
   return program;
 }

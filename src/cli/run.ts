@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { RootlessBakeError } from '../errors.ts';
 import type { ProgressEvent, StepTime } from '../events.ts';
+import { throwIfAborted } from '../host.ts';
 import { nodeHost } from '../node-host.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
 import { formatFailure, toFailure } from './failure.ts';
@@ -81,17 +82,22 @@ async function perform(
   try {
     const result = await work({ host, times, leaveInterrupts: io.leaveInterrupts });
     reporter.end();
-    io.stdout.write(
-      options.json
-        ? `${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`
-        : options.quiet
-          ? result.brief
-          : result.text,
-    );
+    if (options.json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`);
+    else if (result.bytes) await writeBytes(result.bytes, io);
+    else io.stdout.write(options.quiet ? result.brief : result.text);
     return result.exitCode ?? 0;
   } catch (error) {
     reporter.end();
     return report(error, options, io);
+  }
+}
+
+/** Between the chunks it can be seen that nobody reads any more. */
+async function writeBytes(chunks: Iterable<Uint8Array>, { stdout, signal }: Io): Promise<void> {
+  for (const chunk of chunks) {
+    stdout.write(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(signal);
   }
 }
 

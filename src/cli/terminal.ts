@@ -7,7 +7,7 @@ export interface Sink {
   readonly isTTY: boolean;
   /** In characters; 80 when not known. */
   readonly columns: number;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

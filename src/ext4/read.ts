@@ -1,4 +1,11 @@
-import { type BlockDevice, Ext2fsError, type InodeStat, openReader, type Reader } from 'ext2fs-wasm';
+import {
+  type BlockDevice,
+  Ext2fsError,
+  type InodeStat,
+  openReader,
+  type Reader,
+  type SuperblockInfo,
+} from 'ext2fs-wasm';
 import { RootlessBakeError } from '../errors.ts';
 import type { Content, DataRange } from '../tree/content.ts';
 import {
@@ -43,6 +50,22 @@ export async function readTree(device: BlockDevice, { origin }: ReadTreeOptions)
       tree.set(name, entry);
     }
     return tree;
+  });
+}
+
+/**
+ * What the superblock of an ext2, ext3 or ext4 file system says.
+ *
+ * @throws RB_EXT4_UNREADABLE when there is no file system, or it is damaged
+ */
+export async function readSuperblock(device: BlockDevice): Promise<SuperblockInfo> {
+  return await unreadable(async () => {
+    const reader = await openReader(device);
+    try {
+      return reader.superblock;
+    } finally {
+      reader.close();
+    }
   });
 }
 

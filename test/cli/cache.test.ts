@@ -26,8 +26,8 @@ async function run(args: string[], env = {}): Promise<{ code: number; out: strin
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCli(args, {
-    stdout: { isTTY: false, columns: 80, write: (text) => out.push(text) },
-    stderr: { isTTY: false, columns: 80, write: (text) => err.push(text) },
+    stdout: { isTTY: false, columns: 80, write: (text) => out.push(`${text}`) },
+    stderr: { isTTY: false, columns: 80, write: (text) => err.push(`${text}`) },
     env: { HOME: folder, ...env },
     signal: new AbortController().signal,
     leaveInterrupts() {},

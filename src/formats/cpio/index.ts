@@ -8,6 +8,8 @@ import { encodeName } from '../../tree/name.ts';
 import { linkCounts, type Tree, type TreeItem } from '../../tree/tree.ts';
 import { BlockWriter } from '../block-writer.ts';
 
+export { isCpio, type ReadCpioOptions, readCpioInPlace } from './read.ts';
+
 /** Types of linux/stat.h. */
 const TYPE_BITS: Readonly<Record<EntryType, number>> = {
   fifo: 0o010000,

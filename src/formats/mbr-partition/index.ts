@@ -3,6 +3,7 @@ export { checkPartitions } from './check.ts';
 export { encodeChs } from './chs.ts';
 export { type DecodeMbrOptions, decodeMbr } from './decode.ts';
 export { encodeMbr } from './encode.ts';
+export { isExtended, logicalPartitions } from './logical.ts';
 export {
   BOOT_CODE_SIZE,
   type Mbr,

@@ -6,5 +6,6 @@ export { type InstalledSyslinux, type InstallOptions, installSyslinux } from './
 export { extractSyslinux, type SyslinuxParts } from './installer.ts';
 export { LDLINUX_C32_INODE, LDLINUX_SYS_INODE } from './layout.ts';
 export { type LdlinuxSysOptions, ldlinuxSysFileSize, patchLdlinuxSys } from './ldlinux-sys.ts';
+export { parseSyslinuxConfig, type SyslinuxConfig, type SyslinuxEntry } from './parse-config.ts';
 export { type PatchArea, type Region, readPatchArea } from './patch-area.ts';
 export { type FileExtent, sectorLbasOf } from './sector-map.ts';

@@ -209,3 +209,8 @@ function checksumHolds(block: Uint8Array): boolean {
   const { unsigned, signed } = checksum(block);
   return stored === unsigned || stored === signed;
 }
+
+/** Whether bytes begin with a header: told by its checksum, for old archives have no magic. */
+export function isTar(head: Uint8Array): boolean {
+  return head.length >= BLOCK && decodeHeader(head.subarray(0, BLOCK)) !== undefined;
+}

@@ -1,0 +1,110 @@
+import type { Partition, PartitionTable } from '../../inspect/disk.ts';
+import { escapeName } from '../../inspect/listing.ts';
+import { type FileSystemReport, type ImageReport, inspectImage } from '../../inspect/report.ts';
+import type { RootFacts } from '../../inspect/root-facts.ts';
+import { formatSize } from '../../recipe/size.ts';
+import type { CommandResult, Context } from '../command.ts';
+import { type LookOptions, withImage } from '../image-options.ts';
+
+const KINDS: Readonly<Record<ImageReport['kind'], string>> = {
+  disk: 'disk image',
+  filesystem: 'file system',
+  tar: 'tar archive',
+  cpio: 'cpio archive',
+  oci: 'OCI image',
+  docker: 'image of docker save',
+  folder: 'folder',
+};
+
+const BOOT_CODES: Readonly<Record<PartitionTable['bootCode']['name'], string>> = {
+  none: 'none',
+  syslinux: "SYSLINUX's mbr.bin",
+  'syslinux-gpt': "SYSLINUX's gptmbr.bin",
+  grub: "GRUB's boot.img",
+  windows: "Windows'",
+  unknown: 'unknown',
+};
+
+/** Tells what an image is and holds. */
+export async function inspectCommand(
+  path: string,
+  options: LookOptions,
+  { host }: Context,
+): Promise<CommandResult> {
+  return await withImage(path, options, host, async (image) => {
+    const report = await inspectImage(image, host);
+    const text = formatReport(report).map((line) => `${line}\n`);
+    return { text: text.join(''), brief: `${report.kind}\n`, json: report };
+  });
+}
+
+function formatReport(report: ImageReport): string[] {
+  const { path, kind, size, compression, partitionTable, fileSystems, root } = report;
+  const packed = compression === 'none' ? '' : `, compressed by ${compression}`;
+  const bytes = kind === 'folder' || size === 0 ? '' : `, ${formatSize(size)}`;
+  return [
+    `${escapeName(path)}: ${KINDS[kind]}${bytes}${packed}`,
+    ...(partitionTable ? tableLines(partitionTable) : []),
+    ...fileSystems.flatMap((item) => ['', ...fileSystemLines(item)]),
+    ...(root ? rootLines(root) : []),
+  ];
+}
+
+function tableLines({ type, id, bootCode, damaged, partitions }: PartitionTable): string[] {
+  return [
+    field(
+      'partitions',
+      `${type === 'dos' ? 'MBR' : 'GPT'} ${id}${damaged ? `, its ${damaged} copy is damaged` : ''}`,
+    ),
+    ...partitions.map((partition) => `  ${partitionLine(partition)}`),
+    field('boot code', BOOT_CODES[bootCode.name]),
+  ];
+}
+
+function partitionLine({ number, type, bootable, offset, size, name, fileSystem }: Partition): string {
+  const words = [`${number}`, `type ${type}`, `${formatSize(size)} at ${formatSize(offset)}`];
+  if (bootable) words.push('bootable');
+  if (name !== undefined) words.push(JSON.stringify(escapeName(name)));
+  words.push(fileSystem ?? 'unknown');
+  return words.join(', ');
+}
+
+function fileSystemLines(item: FileSystemReport): string[] {
+  const { partition, type, size, free, inodes, freeInodes, uuid, label, features, clean, needsRecovery } =
+    item;
+  const where = partition === undefined ? type : `partition ${partition}: ${type}`;
+  return [
+    `${where}, ${formatSize(size)}, ${formatSize(free)} and ${freeInodes} of ${inodes} inodes free`,
+    field('uuid', uuid),
+    ...(label === '' ? [] : [field('label', escapeName(label))]),
+    field('features', features.join(' ')),
+    ...(clean && !needsRecovery ? [] : [field('state', needsRecovery ? 'journal to replay' : 'not clean')]),
+    ...rootLines(item.root),
+  ];
+}
+
+function rootLines({ entries, bytes, os, packages, boot, kernel, initrd }: RootFacts): string[] {
+  const counts = Object.entries(packages).map(([kind, count]) => `${count} ${kind}`);
+  return [
+    field('holds', `${entries} entries, ${formatSize(bytes)}`),
+    ...(os ? [field('system', escapeName(os.title))] : []),
+    ...(counts.length > 0 ? [field('packages', counts.join(', '))] : []),
+    ...(boot ? [field('boot', escapeName(boot.path))] : []),
+    ...(kernel
+      ? [field('kernel', `${escapeName(kernel.path)}, ${escapeName(kernel.release ?? 'unknown release')}`)]
+      : []),
+    ...(boot?.append ? [field('options', escapeName(boot.append))] : []),
+    ...(initrd ? [field('initrd', initrdWords(initrd))] : []),
+  ];
+}
+
+function initrdWords({ path, size, modules, problem }: NonNullable<RootFacts['initrd']>): string {
+  const head = `${escapeName(path)}, ${formatSize(size)}`;
+  if (problem !== undefined) return `${head}: ${escapeName(problem)}`;
+  if (!modules || modules.length === 0) return `${head}, no modules`;
+  return `${head}, modules: ${escapeName(modules.join(' '))}`;
+}
+
+function field(name: string, value: string): string {
+  return `  ${`${name}:`.padEnd(11)} ${value}`;
+}

@@ -1,0 +1,31 @@
+import { entryFacts } from '../../inspect/entry-facts.ts';
+import { formatListing, listings } from '../../inspect/listing.ts';
+import { lookUp } from '../../inspect/lookup.ts';
+import type { CommandResult, Context } from '../command.ts';
+import { type LookOptions, treeOf, withImage } from '../image-options.ts';
+
+export interface LsCommandOptions extends LookOptions {
+  readonly long?: boolean;
+  readonly recursive?: boolean;
+}
+
+/** Lists a path of an image; a link is listed itself with `-l`, else what it leads to, as ls(1) does. */
+export async function lsCommand(
+  path: string,
+  name: string | undefined,
+  options: LsCommandOptions,
+  { host }: Context,
+): Promise<CommandResult> {
+  const { long = false, recursive = false } = options;
+  return await withImage(path, options, host, async (image) => {
+    const tree = await treeOf(image, options);
+    const start = lookUp(tree, name ?? '/', path, !long);
+    if (!options.json) {
+      const text = formatListing(tree, start, { long, recursive });
+      return { text, brief: text, json: {} };
+    }
+    const items = [...listings(start, recursive)].flatMap((listing) => listing.items);
+    const entries = items.map((item) => ({ path: item.path, ...entryFacts(item.entry) }));
+    return { text: '', brief: '', json: { path: start.path, entries } };
+  });
+}

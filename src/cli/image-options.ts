@@ -1,0 +1,36 @@
+import { RootlessBakeError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import type { OpenedImage } from '../inspect/image.ts';
+import { openImage } from '../inspect/open.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { CommonOptions } from './command.ts';
+
+/** Options of the commands that look into an image. */
+export interface LookOptions extends CommonOptions {
+  readonly partition?: string;
+  readonly platform?: string;
+}
+
+/** Opens an image for as long as some work takes. */
+export async function withImage<T>(
+  path: string,
+  { platform }: LookOptions,
+  host: Host,
+  work: (image: OpenedImage) => Promise<T> | T,
+): Promise<T> {
+  const image = await openImage(path, { ...(platform !== undefined && { platform }) }, host);
+  try {
+    return await work(image);
+  } finally {
+    image.close();
+  }
+}
+
+/** The tree of an image, or of the partition that was asked for. */
+export async function treeOf(image: OpenedImage, { partition }: LookOptions): Promise<Tree> {
+  if (partition === undefined) return await image.tree();
+  if (/^[1-9]\d{0,3}$/.test(partition)) return await image.tree(Number(partition));
+  throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(partition)} is no number of a partition`, {
+    hint: 'Partitions count from 1: rootless-bake inspect lists them.',
+  });
+}

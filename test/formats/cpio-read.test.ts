@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { readCpioInPlace, writeCpio } from '../../src/formats/cpio/index.ts';
+import { bytesContent, readContent } from '../../src/tree/content.ts';
+import { Tree } from '../../src/tree/tree.ts';
+import { describeTree, differences } from '../support/describe-tree.ts';
+import { newc } from '../support/newc.ts';
+import { richTree } from '../support/rich-tree.ts';
+
+const read = (bytes: Uint8Array, limit?: number): { tree: Tree; end: number } => {
+  const tree = new Tree();
+  const end = readCpioInPlace(tree, bytesContent(bytes), { origin: 'a.cpio', ...(limit && { limit }) });
+  return { tree, end };
+};
+
+interface Record {
+  readonly name: string;
+  readonly mode?: number;
+  readonly body?: string;
+  readonly ino?: number;
+  readonly nlink?: number;
+}
+
+/** A newc archive by hand, with its trailer. */
+function archive(...records: readonly Record[]): Buffer {
+  return Buffer.concat(
+    [...records, { name: 'TRAILER!!!', mode: 0 }].map(
+      ({ name, mode = 0o100644, body = '', ino = 0, nlink = 1 }) => {
+        const numbers = [ino, mode, 0, 0, nlink, 0, body.length, 0, 0, 0, 0, name.length + 1, 0];
+        const head = `070701${numbers.map((value) => value.toString(16).padStart(8, '0')).join('')}${name}\0`;
+        const pad = (text: string): string => text.padEnd(text.length + (-text.length & 3), '\0');
+        return Buffer.from(pad(head) + pad(body), 'latin1');
+      },
+    ),
+  );
+}
+
+describe('readCpioInPlace', () => {
+  it('reads what we write, links and devices included', () => {
+    const { tree } = read(Buffer.concat([...writeCpio(richTree())]));
+    expect(differences(newc(describeTree(tree)), newc(describeTree(richTree())))).toEqual([]);
+  });
+
+  it('tells where the archive ends', () => {
+    const bytes = archive({ name: 'one', body: 'x' });
+    expect(read(Buffer.concat([bytes, Buffer.from('more')])).end).toBe(bytes.length);
+  });
+
+  it('gives all names of an inode the content that came with any of them', () => {
+    const link = { ino: 7, nlink: 3 };
+    const { tree } = read(
+      archive({ name: 'a', ...link }, { name: 'b', body: 'data', ...link }, { name: 'c', ...link }),
+    );
+    const entry = tree.get('/a')!;
+    expect(tree.get('/b')).toBe(entry);
+    expect(tree.get('/c')).toBe(entry);
+    expect(entry.type === 'file' && Buffer.from(readContent(entry.content)).toString()).toBe('data');
+  });
+
+  it('refuses every cut but the one behind the last entry', () => {
+    const bytes = archive({ name: 'file', body: 'content' }, { name: 'link', mode: 0o120777, body: 'file' });
+    let refused = 0;
+    for (let length = 1; length < bytes.length; length += 1) {
+      try {
+        read(bytes.subarray(0, length));
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'RB_ARCHIVE_DAMAGED' });
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(bytes.length - 16);
+  });
+
+  it.each([
+    ['a name with ..', archive({ name: '../out' }), 'RB_PATH_INVALID'],
+    ['an unknown type', archive({ name: 'x', mode: 0o170000 }), 'RB_ARCHIVE_DAMAGED'],
+    ['a link without a target', archive({ name: 'x', mode: 0o120777 }), 'RB_PATH_INVALID'],
+    ['a file below a file', archive({ name: 'x' }, { name: 'x/y' }), 'RB_TREE_CONFLICT'],
+    ['no header', Buffer.alloc(200, 'x'), 'RB_ARCHIVE_DAMAGED'],
+  ])('refuses %s', (_, bytes, code) => {
+    expect(() => read(bytes)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('stops at the limit', () => {
+    const bytes = archive({ name: 'a' }, { name: 'b' });
+    expect(() => read(bytes, 1)).toThrow(expect.objectContaining({ code: 'RB_ARCHIVE_TOO_LARGE' }));
+  });
+});
