@@ -29,7 +29,7 @@ export function parseCleartext(bytes: Uint8Array, what: string): Cleartext {
   if (lines[0] !== BEGIN) throw notSigned(what);
   const blank = lines.indexOf('');
   // A header of another kind, or a line in its place, would be shown to readers without being signed.
-  const isHead = blank > 0 && lines.slice(1, blank).every((line) => /^Hash: [A-Za-z0-9, -]+$/.test(line));
+  const isHead = blank > 0 && lines.slice(1, blank).every((line) => HASH_HEADER.test(line));
   const start = lines.indexOf(SIGNATURE);
   const end = lines.indexOf(END);
   const isTail = lines.slice(end + 1).every((line) => line === '');
@@ -47,6 +47,9 @@ function readSignatures(lines: readonly string[], what: string): Signature[] {
   if (packets.some(({ tag }) => tag !== TAG.signature)) throw damaged(what);
   return packets.map(({ body }) => parseSignature(body, what)).filter((signature) => signature !== undefined);
 }
+
+/** Names of digests, as RFC 4880 has them in section 9.4; which one counts is in the signature. */
+const HASH_HEADER = /^Hash: (?:[ ,]*(?:MD5|SHA1|RIPEMD160|SHA(?:224|256|384|512))(?=[ ,]|$))+[ ,]*$/;
 
 /** Of all that may stand at the end of a line, spaces, tabs and carriage returns are not signed. */
 function trimEnd(line: string): string {
