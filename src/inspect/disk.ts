@@ -33,6 +33,8 @@ export interface Partition {
   /** Of the first byte, and of all, in bytes. */
   readonly offset: number;
   readonly size: number;
+  /** It ends, or even begins, behind the end of the image. */
+  readonly cut?: true;
   /** What is in it; absent when unknown, and for an extended partition. */
   readonly fileSystem?: FileSystemKind;
 }
@@ -53,12 +55,13 @@ export interface PartitionTable {
 }
 
 /**
- * Reads the partition table of a disk, logical partitions of a DOS table included.
+ * Reads the partition table of a disk, logical partitions of a DOS table included. Tools leave out what is empty at the
+ * end of an image, so that partitions of a DOS table may be {@link Partition.cut}.
  *
- * @throws RB_MBR_INVALID, RB_MBR_OVERLAP, RB_MBR_OUT_OF_DISK, RB_GPT_INVALID
+ * @throws RB_MBR_INVALID, RB_MBR_OVERLAP, RB_GPT_INVALID
  */
 export function readPartitionTable(disk: BlockDevice): PartitionTable {
-  const mbr = decodeMbr(readAt(disk, 0, SECTOR_SIZE), { diskSectors: Math.floor(disk.size / SECTOR_SIZE) });
+  const mbr = decodeMbr(readAt(disk, 0, SECTOR_SIZE));
   const hasGpt = mbr.partitions.some(({ type }) => type === PARTITION_TYPE_GPT_PROTECTIVE);
   const bootCode = {
     name: recognizeBootCode(mbr.bootCode),
@@ -121,10 +124,11 @@ function place(
   firstSector: number,
   sectorCount: number,
   look: boolean,
-): Pick<Partition, 'offset' | 'size' | 'fileSystem'> {
+): Pick<Partition, 'offset' | 'size' | 'cut' | 'fileSystem'> {
   const [offset, size] = [firstSector * SECTOR_SIZE, sectorCount * SECTOR_SIZE];
   const fileSystem = look ? fileSystemAt(disk, offset, size) : undefined;
-  return { offset, size, ...(fileSystem && { fileSystem }) };
+  const cut = offset + size > disk.size;
+  return { offset, size, ...(cut && { cut }), ...(fileSystem && { fileSystem }) };
 }
 
 function readAt(disk: BlockDevice, offset: number, length: number): Buffer {

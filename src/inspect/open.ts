@@ -13,11 +13,11 @@ import { inputErrors, readHostFile, S_IFDIR, S_IFMT } from '../sources/file.ts';
 import { limited } from '../sources/limited.ts';
 import type { ImageFiles } from '../sources/oci/local-image.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
-import { type Content, contentChunks, readFully } from '../tree/content.ts';
+import { type Content, type ContentReader, contentChunks, readFully } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
 import { contentDevice } from './content-device.ts';
-import { fileSystemAt, readPartitionTable } from './disk.ts';
+import { fileSystemAt, type Partition, readPartitionTable } from './disk.ts';
 import type { OpenedFileSystem, OpenedImage, OpenImageOptions } from './image.ts';
 import { readInitramfs } from './initramfs.ts';
 import { findLocalImage, type ImageChoice, imageKind, layeredTree } from './local-oci.ts';
@@ -38,7 +38,7 @@ const BOOT_SIGNATURE = 510;
  *
  * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the path
  * @throws RB_IMAGE_UNKNOWN when it is nothing of these; RB_ARCHIVE_UNSUPPORTED for other compressions
- * @throws RB_MBR_INVALID, RB_MBR_OVERLAP, RB_MBR_OUT_OF_DISK, RB_GPT_INVALID, RB_EXT4_UNREADABLE,
+ * @throws RB_MBR_INVALID, RB_MBR_OVERLAP, RB_GPT_INVALID, RB_EXT4_UNREADABLE,
  *   RB_ARCHIVE_DAMAGED, RB_OCI_INVALID, RB_OCI_UNSUPPORTED for what is damaged or cannot be read
  */
 export async function openImage(
@@ -194,16 +194,16 @@ class Opening {
     const fileSystems: OpenedFileSystem[] = [];
     for (const partition of partitionTable.partitions) {
       if (partition.fileSystem !== 'ext') continue;
-      const device = contentDevice(reader, partition.offset, partition.size);
+      const device = partitionDevice(reader, partition, content.size);
       fileSystems.push({ partition, superblock: await readSuperblock(device) });
     }
     return {
       ...this.#opened({ ...facts, kind: 'disk' }),
       partitionTable,
       fileSystems,
-      tree: (number) => {
-        const { offset, size } = choosePartition(this.#path, fileSystems, number);
-        return readTree(contentDevice(reader, offset, size), { origin: this.#path });
+      tree: async (number) => {
+        const partition = choosePartition(this.#path, fileSystems, number);
+        return await readTree(partitionDevice(reader, partition, content.size), { origin: this.#path });
       },
     };
   }
@@ -267,11 +267,16 @@ function hasBootSignature(disk: BlockDevice): boolean {
   return bytes[0] === 0x55 && bytes[1] === 0xaa;
 }
 
+/** As much of a partition as the image has. */
+function partitionDevice(reader: ContentReader, { offset, size }: Partition, end: number): BlockDevice {
+  return contentDevice(reader, offset, Math.max(0, Math.min(size, end - offset)));
+}
+
 function choosePartition(
   path: string,
   fileSystems: readonly OpenedFileSystem[],
   number: number | undefined,
-): { offset: number; size: number } {
+): Partition {
   const partitions = fileSystems.map(({ partition }) => partition!);
   const numbers = partitions.map((partition) => partition.number).join(', ');
   if (number === undefined) {

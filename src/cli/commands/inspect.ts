@@ -61,10 +61,11 @@ function tableLines({ type, id, bootCode, damaged, partitions }: PartitionTable)
   ];
 }
 
-function partitionLine({ number, type, bootable, offset, size, name, fileSystem }: Partition): string {
+function partitionLine({ number, type, bootable, offset, size, name, cut, fileSystem }: Partition): string {
   const words = [`${number}`, `type ${type}`, `${formatSize(size)} at ${formatSize(offset)}`];
   if (bootable) words.push('bootable');
   if (name !== undefined) words.push(JSON.stringify(escapeName(name)));
+  if (cut) words.push('cut off by the end of the image');
   words.push(fileSystem ?? 'unknown');
   return words.join(', ');
 }

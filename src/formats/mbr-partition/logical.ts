@@ -17,7 +17,7 @@ export function isExtended({ type }: Pick<MbrPartition, 'type'>): boolean {
  * The logical partitions in an extended one, in the order of their chain: each extended boot record has one, which
  * counts from the record itself, and leads to the next record, which counts from the extended partition.
  *
- * @param readSector gives 512 bytes of the disk by their LBA
+ * @param readSector gives 512 bytes of the disk by their LBA, fewer at its end
  * @throws RootlessBakeError `RB_MBR_INVALID` when the chain is endless, leaves the extended partition, or a record
  * in it is none
  */
@@ -49,6 +49,7 @@ export function logicalPartitions(
 type Slot = Omit<MbrPartition, 'index'>;
 
 function decodeRecord(sector: Uint8Array, lba: number): { logical: Slot; next: Slot } {
+  if (sector.length < SECTOR_SIZE) throw invalid(`sector ${lba} lies behind the end of the disk`);
   const view = new DataView(sector.buffer, sector.byteOffset, SECTOR_SIZE);
   if (view.getUint16(SIGNATURE_OFFSET, true) !== 0xaa55) throw invalid(`sector ${lba} is no boot record`);
   const slot = (index: number): Slot => {
