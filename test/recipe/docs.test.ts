@@ -24,7 +24,7 @@ function completed({ name = 'shown', cook, bake }: Partial<CakeRecipe>): CakeRec
   return {
     name,
     cook: { base: { empty: true }, ...cook },
-    ...(bake && { bake: { kernel, ...bake } }),
+    ...(bake && { bake: { ...bake, kernel: bake.kernel ?? kernel } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { readApkDatabase } from '../../src/cook/apk/apk-database.ts';
+import { HeldContent } from '../../src/cook/apk-native/held-content.ts';
 import { unpack } from '../../src/cook/apk-native/unpack.ts';
 import {
   formatInstalled,
@@ -192,7 +193,7 @@ async function usePackage(file: Uint8Array, identity?: string): Promise<void> {
   const tar = await inflateData(found, what, 1 << 24);
   const items = [...tarFiles(tar, what)];
   const nobody = { users: new Map(), groups: new Map() };
-  const { files } = unpack({ items, stored: bytesContent(tar) }, nobody, origin, 0n);
+  const { files } = unpack({ items, stored: new HeldContent(bytesContent(tar), tar) }, nobody, origin, 0n);
   const tree = new Tree();
   const parents = metadata({ mode: 0o755, origin });
   for (const { directory, file, entry } of files) tree.set(`/${directory.path}/${file.name}`, entry, parents);
