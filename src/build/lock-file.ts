@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { temporaryName, unwritable } from '../disk/image-file.ts';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
-import type { Pin, PinnedFile } from '../sources/pins.ts';
+import { isRecord, type Pin, type PinnedFile } from '../sources/pins.ts';
 
 /** Raised when older programs would misread the file. */
 const LOCK_VERSION = 1;
@@ -125,10 +125,6 @@ function isPinnedFile(value: unknown): value is PinnedFile {
 
 function isSha256(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(path: string, why: string, hint = 'Make it anew: rootless-bake lock.'): RootlessBakeError {

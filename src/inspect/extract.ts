@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
+import { writeContent } from '../disk/write-content.ts';
 import { breather, type Host } from '../host.ts';
-import { type Content, dataRanges, readFully } from '../tree/content.ts';
 import type { DirectoryEntry, Entry } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { splitPath } from '../tree/path.ts';
@@ -26,7 +26,6 @@ export interface Extracted {
   readonly skipped: readonly string[];
 }
 
-const CHUNK = 1 << 20;
 /** Permissions and sticky: what setuid and setgid mean depends on the owner, who is another one here. */
 const KEPT_MODE = 0o1777;
 
@@ -144,30 +143,6 @@ class Extraction {
 function parents(path: string): string[] {
   const names = splitPath(path);
   return names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join('/')}`);
-}
-
-function writeContent(fd: number, content: Content): void {
-  const reader = content.open();
-  try {
-    fs.ftruncateSync(fd, content.size);
-    const chunk = Buffer.alloc(Math.min(CHUNK, content.size));
-    for (const { position, length } of dataRanges(content)) {
-      for (let done = 0; done < length; ) {
-        const part = chunk.subarray(0, Math.min(chunk.length, length - done));
-        readFully(reader, part, position + done);
-        writeFully(fd, part, position + done);
-        done += part.length;
-      }
-    }
-  } finally {
-    reader.close();
-  }
-}
-
-function writeFully(fd: number, source: Uint8Array, position: number): void {
-  for (let done = 0; done < source.length; ) {
-    done += fs.writeSync(fd, source, done, source.length - done, position + done);
-  }
 }
 
 function setAttributes(place: Buffer, { mode, mtime }: Entry): void {

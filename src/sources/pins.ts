@@ -128,6 +128,11 @@ export class Pins {
   }
 }
 
+/** Whether a value out of a lock is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** For what a source finds in a lock that it has not written. */
 export function damagedPin({ kind, name }: Pick<PinRequest, 'kind' | 'name'>): RootlessBakeError {
   return new RootlessBakeError('RB_LOCK_INVALID', `the lock's entry ${kind} ${name} is damaged`, {

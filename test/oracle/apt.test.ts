@@ -15,6 +15,7 @@ import { readAptPackages, readDebianPackage } from '../../src/sources/deb.ts';
 import { sourceMeans } from '../../src/sources/means.ts';
 import { Pins } from '../../src/sources/pins.ts';
 import { memorySink } from '../../src/tree/content.ts';
+import { aptClosure } from '../support/apt-closure.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { testHost } from '../support/host.ts';
 import { judge, oracle } from '../support/oracle.ts';
@@ -84,18 +85,7 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
   test('a closure is what apt itself would install into an empty root', async () => {
     const means = meansWith();
     const packages = await readAptPackages('gawk', true, memorySink, means);
-    const root = [
-      '-o',
-      'Dir::State::status=/dev/null',
-      '-o',
-      'Dir::Cache::pkgcache=',
-      '-o',
-      'Dir::Cache::srcpkgcache=',
-    ];
-    const said = judge('apt-get', ['-s', '--no-install-recommends', ...root, 'install', 'gawk']);
-    const wanted = [...said.matchAll(/^Inst (\S+) \((\S+)/gm)].map(
-      ([, name, version]) => `${name} ${version}`,
-    );
+    const wanted = aptClosure('gawk').map(({ name, version }) => `${name} ${version}`);
     expect(wanted.length).toBeGreaterThan(5);
     expect(packages.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(wanted.sort());
     const known = await means.pins.used();

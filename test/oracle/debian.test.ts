@@ -12,6 +12,7 @@ import { resolveDebian } from '../../src/sources/debian/resolve.ts';
 import { Universe } from '../../src/sources/debian/universe.ts';
 import { sourceMeans } from '../../src/sources/means.ts';
 import { memorySink } from '../../src/tree/content.ts';
+import { downloadClosure } from '../support/apt-closure.ts';
 import { AptRoot, largestIndex } from '../support/apt-root.ts';
 import { Kitchen } from '../support/cook-as.ts';
 import { makeRepository } from '../support/debian-repository.ts';
@@ -120,20 +121,7 @@ oracle({ tools: ['apt-get', 'dpkg-deb', 'apt-ftparchive', 'gpg', 'gpgconf', 'xz'
     beforeAll(async () => {
       chmodSync(folder, 0o755);
       mkdirSync(debs);
-      const root = [
-        '-o',
-        'Dir::State::status=/dev/null',
-        '-o',
-        'Dir::Cache::pkgcache=',
-        '-o',
-        'Dir::Cache::srcpkgcache=',
-      ];
-      const said = judge('apt-get', ['-s', '--no-install-recommends', ...root, 'install', 'gawk']);
-      const names = [...said.matchAll(/^Inst (\S+) \((\S+)/gm)].map(
-        ([, name, version]) => `${name}=${version}`,
-      );
-      const sandbox = ['-o', 'APT::Sandbox::User=root'];
-      judge('sh', ['-c', 'cd "$0" && apt-get "$@"', debs, ...sandbox, 'download', '-q', ...names]);
+      downloadClosure(debs, 'gawk');
       const { files, release } = makeRepository(debs, { codename: 'bookworm' });
       const key = gpg.makeKey('Archive <archive@example.org>', 'rsa3072');
       const served = new Map([...files, ['dists/bookworm/InRelease', gpg.clearsign(release, [key])]]);

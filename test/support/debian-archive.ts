@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { downloadClosure } from './apt-closure.ts';
 import { makeRepository } from './debian-repository.ts';
 import { judge } from './oracle.ts';
 
@@ -12,12 +13,7 @@ import { judge } from './oracle.ts';
 export function makeDebianArchive(folder: string, codename: string, names: readonly string[]): void {
   const debs = join(folder, 'debs');
   mkdirSync(debs, { recursive: true });
-  judge('sh', [
-    '-c',
-    'cd "$0" && apt-get download -q $(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" | grep "^[a-z]" | sort -u)',
-    debs,
-    ...names,
-  ]);
+  downloadClosure(debs, ...names);
   const { files, release } = makeRepository(debs, { codename, suite: codename });
   for (const [path, bytes] of files) {
     const target = join(folder, 'mirror', path);

@@ -5,7 +5,6 @@ import {
   closeSync,
   fchmodSync,
   fstatSync,
-  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -13,18 +12,16 @@ import {
   rmdirSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs';
+import { writeContent } from '../../disk/write-content.ts';
 import { RootlessBakeError } from '../../errors.ts';
-import { type Content, dataRanges, readFully } from '../../tree/content.ts';
+import type { Content } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
 import { type DiskNode, hostPath, nodeOf, ownerBits, readDiskNode } from '../ledger/disk-state.ts';
 
 /** What may be given when something is made; writing takes the other bits away again. */
 const PERMISSIONS = 0o777;
-
-const BUFFER = new Uint8Array(1 << 20);
 
 /**
  * Writes one entry that is no device or socket. Nothing may be at the path, unless it is a directory with `exists`; the
@@ -73,38 +70,13 @@ function writeDirectory(place: string | Buffer, mode: number, exists: boolean): 
 function writeFile(place: string | Buffer, content: Content, mode: number): BigIntStats {
   const fd = openSync(place, 'wx', mode & PERMISSIONS);
   try {
-    if (content.bytes) writeAll(fd, content.bytes, 0);
-    else copyContent(fd, content);
+    writeContent(fd, content);
     const stats = fstatSync(fd, { bigint: true });
     if (Number(stats.mode & 0o7777n) === mode) return stats;
     fchmodSync(fd, mode);
     return fstatSync(fd, { bigint: true });
   } finally {
     closeSync(fd);
-  }
-}
-
-/** Holes stay holes. */
-function copyContent(fd: number, content: Content): void {
-  const reader = content.open();
-  try {
-    for (const { position, length } of dataRanges(content)) {
-      for (let done = 0; done < length; ) {
-        const piece = BUFFER.subarray(0, Math.min(BUFFER.length, length - done));
-        readFully(reader, piece, position + done);
-        writeAll(fd, piece, position + done);
-        done += piece.length;
-      }
-    }
-    if (content.data) ftruncateSync(fd, content.size);
-  } finally {
-    reader.close();
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
 

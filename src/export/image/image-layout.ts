@@ -19,7 +19,8 @@ import {
   unsupported,
 } from '../../formats/oci/index.ts';
 import { writeTar } from '../../formats/tar/index.ts';
-import { type Host, throwIfAborted } from '../../host.ts';
+import type { Host } from '../../host.ts';
+import { abortable } from '../../sources/abortable.ts';
 import { hashed } from '../../sources/digest.ts';
 import { bytesContent, type Content, type ContentSink } from '../../tree/content.ts';
 import { fileEntry, type Metadata, metadata } from '../../tree/entry.ts';
@@ -138,16 +139,6 @@ class LayoutFiles {
 
   addDocument(bytes: Uint8Array): Pick<DescriptorFields, 'sha256' | 'size'> {
     return this.addBlob(bytesContent(bytes), createHash('sha256').update(bytes).digest('hex'));
-  }
-}
-
-async function* abortable(
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    throwIfAborted(signal);
-    yield chunk;
   }
 }
 

@@ -2,11 +2,13 @@
  * The `newc` archive of an initramfs: linux/Documentation/driver-api/early-userspace/buffer-format.rst, read
  * by linux/init/initramfs.c and by cpio(1).
  */
+
 import { RootlessBakeError } from '../../errors.ts';
 import type { Entry, EntryType } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
 import { linkCounts, type Tree, type TreeItem } from '../../tree/tree.ts';
 import { BlockWriter } from '../block-writer.ts';
+import { MAGIC, PATH_MAX, TRAILER } from './newc.ts';
 
 export { isCpio, type ReadCpioOptions, readCpioInPlace } from './read.ts';
 
@@ -21,12 +23,7 @@ const TYPE_BITS: Readonly<Record<EntryType, number>> = {
   socket: 0o140000,
 };
 
-const MAGIC = '070701';
-const TRAILER = 'TRAILER!!!';
 const MAXIMUM = 0xffffffff;
-
-/** `PATH_MAX` of linux/limits.h: the kernel skips longer names without a word. */
-const PATH_MAX = 4096;
 
 /** cpio(1) and the kernel read archives in blocks of this size. */
 const BLOCK = 512;

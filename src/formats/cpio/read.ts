@@ -5,13 +5,11 @@ import type { Entry, EntryType } from '../../tree/entry.ts';
 import { decodeName } from '../../tree/name.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { placeEntry, type TarHeader } from '../tar/index.ts';
+import { MAGIC, PATH_MAX, TRAILER } from './newc.ts';
 
 /** Magic numbers and the thirteen fields of eight hex digits behind them. */
-const MAGICS = ['070701', '070702'];
+const MAGICS = [MAGIC, '070702'];
 const HEADER = 110;
-const TRAILER = 'TRAILER!!!';
-/** `PATH_MAX` of linux/limits.h, the NUL byte included. */
-const PATH_MAX = 4096;
 
 const S_IFMT = 0o170000;
 const TYPES: Readonly<Record<number, EntryType>> = {

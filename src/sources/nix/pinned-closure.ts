@@ -1,5 +1,5 @@
 import { STORE, type StorePath, storePath } from '../../formats/nix/index.ts';
-import { damagedPin, type PinnedFile, type PinRequest, type Resolved } from '../pins.ts';
+import { damagedPin, isRecord, type PinnedFile, type PinRequest, type Resolved } from '../pins.ts';
 import type { Nar } from './archives.ts';
 
 /** One path of a closure as a lock has it; its archive is the file of the same index. */
@@ -77,8 +77,4 @@ function isPath(value: unknown): value is PinnedPath {
 
 function wholePath(text: string): StorePath | undefined {
   return text.startsWith(`${STORE}/`) ? storePath(text) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -7,6 +7,7 @@ import { limitExceeded } from '../../store/blob-writer.ts';
 import type { StoredBlob } from '../../store/store.ts';
 import { metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
+import { abortable } from '../abortable.ts';
 import type { Intake } from '../intake.ts';
 import type { ImageLayer, ImageParts } from './image-parts.ts';
 
@@ -78,14 +79,4 @@ async function storeLayer(
   if (stored) return stored;
   const chunks = abortable(decompressStream(await open(signal), what), signal);
   return await intake.take(diffId, () => store.put(chunks, { sha256: diffId, limit, what, kind: 'layer' }));
-}
-
-async function* abortable(
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    throwIfAborted(signal);
-    yield chunk;
-  }
 }
