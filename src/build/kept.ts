@@ -32,9 +32,10 @@ export interface RestoredRoot {
   readonly facts: RootFacts;
 }
 
+/** Digests of all that is known of a result before anything is looked up. */
 interface Keys {
-  readonly cook?: ResultKey;
-  readonly bake?: ResultKey;
+  readonly cook?: string;
+  readonly bake?: string;
 }
 
 /** What was looked up for a result, and what apt knew then. */
@@ -51,8 +52,8 @@ interface Trace {
 export class KeptResults {
   readonly #means: SourceMeans;
   readonly #results: Results;
-  readonly #cook: ResultKey | undefined;
-  readonly #bake: ResultKey | undefined;
+  readonly #cook: string | undefined;
+  readonly #bake: string | undefined;
 
   private constructor(means: SourceMeans, { cook, bake }: Keys) {
     this.#means = means;
@@ -70,16 +71,16 @@ export class KeptResults {
         const digests = new InputDigests(means.store);
         const local = await digestInputs(cookInputs(cake), digests);
         if (!local) return {};
-        const cook = {
+        const cook = canonicalDigest({
           code: codeIdentity(),
           node: process.version,
           epoch: means.host.env['SOURCE_DATE_EPOCH'] ?? null,
           options: { base, ...options },
           local,
-        };
+        });
         const bakeLocal = cake.bake && (await digestInputs(bakeInputs(cake), digests));
-        const bake = bakeLocal && { cook, options: cake.bake, local: bakeLocal };
-        return { cook, ...(bake && { bake }) };
+        if (!bakeLocal) return { cook };
+        return { cook, bake: canonicalDigest({ cook, options: cake.bake, local: bakeLocal }) };
       }));
     return new KeptResults(means, found || {});
   }
@@ -121,12 +122,12 @@ export class KeptResults {
   }
 
   async #restore<T>(
-    request: ResultKey | undefined,
+    request: string | undefined,
     restore: (key: ResultKey) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     if (!request) return undefined;
     return await storing(this.#means, async () => {
-      const trace = this.#means.store.record<Trace>(TRACE, canonicalDigest(request));
+      const trace = this.#means.store.record<Trace>(TRACE, request);
       if (!trace) return undefined;
       const { pins } = this.#means;
       const apt = trace.pins.some(({ kind }) => kind === 'deb') ? this.#apt() : undefined;
@@ -138,13 +139,13 @@ export class KeptResults {
     });
   }
 
-  async #keep(request: ResultKey | undefined, keep: (key: ResultKey) => unknown): Promise<void> {
+  async #keep(request: string | undefined, keep: (key: ResultKey) => unknown): Promise<void> {
     if (!request) return;
     await storing(this.#means, async () => {
       const pins = await this.#means.pins.used();
       await keep(keyOf(request, pins));
       const trace: Trace = { pins, apt: this.#apt() };
-      this.#means.store.setRecord(TRACE, canonicalDigest(request), trace);
+      this.#means.store.setRecord(TRACE, request, trace);
     });
   }
 
@@ -155,9 +156,9 @@ export class KeptResults {
 
 const TRACE = 'pins';
 
-function keyOf(request: ResultKey, pins: readonly Pin[]): ResultKey {
+function keyOf(request: string, pins: readonly Pin[]): ResultKey {
   const answers = pins.map(({ kind, key, value }) => ({ kind, key, value }));
-  return { request: canonicalDigest(request), pins: canonicalDigest(answers) };
+  return { request, pins: canonicalDigest(answers) };
 }
 
 function factsOf(root: CookingRoot): RootFacts {

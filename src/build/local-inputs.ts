@@ -53,41 +53,52 @@ export function bakeInputs({ bake }: Pick<Cake, 'bake'>): LocalInput[] {
 }
 
 /**
- * Digests of local inputs by their places, in hex; undefined when one of them cannot be read, of which
- * cooking speaks in its own words, or has changed just now.
- *
- * @param portable equal inputs have equal digests on all machines, though large folders must be read for it
+ * Digests of local inputs by their places, in hex, for keys of results; undefined when one of them cannot be
+ * read, of which cooking speaks in its own words, or has changed just now.
  */
 export async function digestInputs(
   inputs: readonly LocalInput[],
   digests: InputDigests,
-  { portable = false }: { portable?: boolean } = {},
 ): Promise<Record<string, string> | undefined> {
   const found: Record<string, string> = {};
+  for (const input of inputs) {
+    const digest = await digestOf(input, digests, folderIdentity);
+    if (digest === undefined) return undefined;
+    found[input.place] = digest;
+  }
+  return found;
+}
+
+/** The same for locks: equal inputs have equal digests on all machines. What cannot be read has none. */
+export async function portableDigests(
+  inputs: readonly LocalInput[],
+  digests: InputDigests,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const input of inputs) {
+    const digest = await digestOf(input, digests);
+    if (digest !== undefined) found[input.place] = digest;
+  }
+  return found;
+}
+
+/** @param large what is made of a large folder, in the place of a digest of its contents */
+async function digestOf(
+  { path: file, text, aspects, isLarge = false }: LocalInput,
+  digests: InputDigests,
+  large?: (path: string) => string | undefined,
+): Promise<string | undefined> {
+  if (file === undefined) return createHash('sha256').update(text!).digest('hex');
   try {
-    for (const input of inputs) {
-      const digest = await digestOf(input, digests, portable);
-      if (digest === undefined) return undefined;
-      found[input.place] = digest;
-    }
+    const stat = statSync(file);
+    if (!stat.isDirectory()) return fileDigest(await digests.file(file), stat, aspects);
+    if (isLarge && large) return large(realpathSync(file));
+    return await digests.folder(file, aspects ?? CONTENTS_ONLY);
   } catch (error) {
     const isOurs = error instanceof RootlessBakeError;
     if (isOurs ? error.code.startsWith('RB_INPUT_') : isSystemError(error)) return undefined;
     throw error;
   }
-  return found;
-}
-
-async function digestOf(
-  { path: file, text, aspects, isLarge = false }: LocalInput,
-  digests: InputDigests,
-  portable: boolean,
-): Promise<string | undefined> {
-  if (file === undefined) return createHash('sha256').update(text!).digest('hex');
-  const stat = statSync(file);
-  if (!stat.isDirectory()) return fileDigest(await digests.file(file), stat, aspects);
-  if (isLarge && !portable) return folderIdentity(realpathSync(file));
-  return await digests.folder(file, aspects ?? CONTENTS_ONLY);
 }
 
 /** A file's mode and owner count where a root takes them from it. */

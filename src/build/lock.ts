@@ -20,8 +20,8 @@ export interface LockSession {
  * Reads the lock of a recipe and makes pins of it.
  *
  * @param update names of entries that do not hold any more; none of them: all; undefined: all hold
- * @throws RB_LOCK_INVALID; RB_ARGUMENT for a name that no entry has; with `locked` RB_LOCK_MISSING, and RB_LOCK_OUTDATED when an input is asked for that
- *   the lock does not have
+ * @throws RB_LOCK_INVALID; RB_ARGUMENT for a name that no entry has; with `locked` RB_LOCK_MISSING, and
+ *   RB_LOCK_OUTDATED when an input is asked for that the lock does not have
  */
 export function openLock(
   cake: Cake,

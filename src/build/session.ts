@@ -9,9 +9,10 @@ import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { InputDigests } from '../store/input-digests.ts';
 import { createSpool } from '../store/spool.ts';
 import { type ImageFacts, KeptResults } from './kept.ts';
-import { cookInputs, digestInputs } from './local-inputs.ts';
+import { cookInputs, portableDigests } from './local-inputs.ts';
 import { checkLocal, type LockSession, openLock } from './lock.ts';
 import type { BakedCake, BuildOptions, InputSummary } from './options.ts';
+
 /** One build: its means, its lock, and what earlier builds have kept. */
 export class Build {
   readonly steps: Steps;
@@ -196,5 +197,5 @@ export async function localDigests(
   cake: Cake,
   { store }: SourceMeans,
 ): Promise<Readonly<Record<string, string>>> {
-  return (await digestInputs(cookInputs(cake), new InputDigests(store), { portable: true })) ?? {};
+  return await portableDigests(cookInputs(cake), new InputDigests(store));
 }

@@ -8,9 +8,16 @@ const PACKAGE = join(CODE, '..');
 
 /**
  * What tells this package's code from any other: its version, and in a checkout, where the version says little,
- * name, size and time of every file of code.
+ * name, size and time of every file of code. It is looked at once: code that runs does not change.
  */
 export function codeIdentity(): string {
+  identity ??= identify();
+  return identity;
+}
+
+let identity: string | undefined;
+
+function identify(): string {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
   if (!statSync(join(PACKAGE, 'tsconfig.json'), { throwIfNoEntry: false })) return version;
   const hash = createHash('sha256').update(version);

@@ -142,6 +142,24 @@ describe('a locked run is refused', () => {
     expect((await cooked()).sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test('when a folder of the recipe is gone, and what is still there is not blamed', async () => {
+    recipe(`base: { oci: '${server.host}/a/b:one' }`, 'script: "true"');
+    writeFileSync(
+      join(folder, 'cake/cake.lock'),
+      JSON.stringify({
+        version: 1,
+        name: 'tiny',
+        inputs: [],
+        local: { 'cook.contents[0].dir': '0'.repeat(64), 'cook.script': sha256(Buffer.from('true')) },
+      }),
+    );
+    rmSync(join(folder, 'cake/files'), { recursive: true });
+    expect(await refused()).toMatchObject({
+      code: 'RB_LOCK_OUTDATED',
+      message: expect.stringMatching(/fit: cook\.contents\[0\]\.dir changed/),
+    });
+  });
+
   test('when the tree is another for a reason that no file shows', async () => {
     await locked();
     recipe(`base: { oci: '${server.host}/a/b:one' }`, 'owners: [{ path: /hello, owner: "7:7" }]');
