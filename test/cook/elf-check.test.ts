@@ -127,6 +127,29 @@ describe('programs of the contents', () => {
     ]);
   });
 
+  it('find $LIB where their loader was built to have it', () => {
+    const contents = {
+      '/bin/p': program(['liba.so', 'libb.so'], { runpath: '/opt/$LIB' }),
+      '/opt/lib/x86_64-linux-gnu/liba.so': {},
+      '/opt/lib/libb.so': {},
+    };
+    expect(told(check(base, contents))).toEqual(['/bin/p: libb.so']);
+    const nix = '/nix/store/x-glibc/lib/ld-linux-x86-64.so.2';
+    const nixLoader = loader('/nix/store/x-glibc/lib/', '', '/nix/store/x-glibc/etc/ld.so.cache');
+    const ofNix = { ...contents, [nix]: nixLoader, '/bin/p': { ...contents['/bin/p'], interpreter: nix } };
+    expect(told(check({}, ofNix))).toEqual(['/bin/p: liba.so']);
+  });
+
+  it('are told of what one of them does not find, and another does', () => {
+    const contents = {
+      '/bin/p': program(['liba.so', 'libb.so']),
+      '/lib/liba.so': { needed: ['libown.so'] },
+      '/lib/libb.so': { needed: ['libown.so'], runpath: '/opt' },
+      '/opt/libown.so': { needed: ['libdeep.so'] },
+    };
+    expect(told(check(base, contents))).toEqual(['/lib/liba.so: libown.so', '/opt/libown.so: libdeep.so']);
+  });
+
   it('are told to run ldconfig where that is all that is missing', () => {
     const contents = {
       '/bin/p': program(['libown.so', 'libother.so']),
@@ -148,6 +171,14 @@ describe('programs for musl', () => {
   it('find the parts of libc in their loader', () => {
     const contents = { '/bin/p': { interpreter: MUSL, needed }, '/usr/local/lib/liba.so': {} };
     expect(told(check(base, contents))).toEqual([]);
+  });
+
+  it('find nothing by a list of folders with what musl does not expand', () => {
+    const contents = {
+      '/bin/p': { interpreter: MUSL, needed: ['liba.so'], runpath: '/opt/own:/opt/$LIB' },
+      '/opt/own/liba.so': {},
+    };
+    expect(told(check(base, contents))).toEqual(['/bin/p: liba.so']);
   });
 
   it('find what the file with folders says instead', () => {

@@ -29,6 +29,7 @@ const PATHS = [
   '/opt/a',
   '/usr/local/lib',
   '/usr/$LIB',
+  '/opt/a/$LIB:/opt/a',
   '/opt/a/lib:/usr/lib',
   'nowhere:',
 ];
@@ -87,7 +88,7 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
     ]);
   };
 
-  /** Names to paths; what is not found leads to nothing. */
+  /** Names to paths; what is not found leads to nothing, even if another object finds it. */
   const byLoader = (place: string, loader: string): Map<string, string> => {
     // glibc's --list stops at the first that is missing. The variables must not reach a chroot
     // that is dynamic itself; the second is for want of /proc.
@@ -99,7 +100,7 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
     });
     const found = new Map<string, string>();
     for (const [, name, path] of run.stdout.matchAll(/^\t(l\d\.so) => (\S+)/gm))
-      found.set(name!, path === 'not' ? '' : normalize(path!));
+      if (found.get(name!) !== '') found.set(name!, path === 'not' ? '' : normalize(path!));
     for (const [, name] of run.stderr.matchAll(/^Error loading shared library (l\d\.so):/gm))
       found.set(name!, '');
     if (run.status === null || run.stdout === '') throw new Error(`${loader}: ${run.stderr}`);

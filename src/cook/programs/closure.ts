@@ -19,23 +19,27 @@ export interface Closure {
   readonly unmet: readonly Unmet[];
 }
 
-/** What a loader would map for a program, and what it would not find: breadth first, each name once. */
+/** What a loader would map for a program, and what it would not find: breadth first, each name told once. */
 export function loadClosure(program: ElfObject, loader: Loader, objects: ElfObjects): Closure {
   const loaded: Loaded[] = [{ ...program, folder: dirname(program.path) }];
   const mapped = new Set([program.entry]);
   const names = new Set<string>();
   const unmet = new Map<string, Unmet>();
+  const miss = (one: Unmet): void => {
+    if (!unmet.has(one.name)) unmet.set(one.name, one);
+  };
   // Grows while it is walked.
   for (const by of loaded) {
     for (const name of by.dynamic.needed) {
-      if (names.has(name) || unmet.has(name) || isOwnLibrary(name, loader)) continue;
+      if (names.has(name) || isOwnLibrary(name, loader)) continue;
+      // What one object does not find, another may: loaders go on, so as to tell of all that is missing.
       const found = findLibrary(name, by, loader, objects);
       if (!found) {
-        unmet.set(name, { by, name });
+        miss({ by, name });
         continue;
       }
       if (isForeign(found, loader)) {
-        unmet.set(name, { by, name, foreign: found.path });
+        miss({ by, name, foreign: found.path });
         continue;
       }
       names.add(name);

@@ -9,6 +9,11 @@ export interface Loader {
   readonly name: string;
   /** Searched last. */
   readonly folders: readonly string[];
+  /**
+   * What `$LIB` may stand for, such as `lib64` or `lib/x86_64-linux-gnu`: one name where glibc's loader can be asked,
+   * none for musl, which does not know it.
+   */
+  readonly lib: readonly string[];
   /** glibc's cache: paths by name. */
   readonly cache: ReadonlyMap<string, readonly string[]>;
 }
@@ -75,11 +80,13 @@ export class Loaders {
         family,
         name,
         folders: this.#pathFile(prefixOf(interpreter) + file) ?? usual,
+        lib: [],
         cache: new Map(),
       };
     }
     const cache = this.#bytes(paths?.file ?? '/etc/ld.so.cache');
-    return { family, name, folders: usual, cache: cache ? readLoaderCache(cache) : new Map() };
+    const lib = [...new Set(usual.map(libOf))].slice(0, paths ? 1 : undefined);
+    return { family, name, folders: usual, lib, cache: cache ? readLoaderCache(cache) : new Map() };
   }
 
   /** The folders in which Debian has libraries, as /usr/lib/x86_64-linux-gnu. */
@@ -107,6 +114,11 @@ export class Loaders {
     const entry = this.#tree.resolve(path)?.entry;
     return entry?.type === 'file' && entry.content.size <= LIMIT ? readContent(entry.content) : undefined;
   }
+}
+
+/** glibc is built with the name of its libraries' folder, which is that of the first one that it searches. */
+function libOf(folder: string): string {
+  return /lib[^/]*(?:\/[^/]+-linux-[^/]+)?\/*$/.exec(folder)?.[0].replace(/\/+$/, '') ?? 'lib';
 }
 
 /** What is left of musl's own path without its last two names. */

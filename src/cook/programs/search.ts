@@ -16,6 +16,9 @@ export interface Loaded extends ElfObject {
  */
 const MUSL_OWN = /^lib(?:c|pthread|rt|m|dl|util|xnet)\./;
 
+const ORIGIN = /\$(?:ORIGIN\b|\{ORIGIN\})/g;
+const LIB = /\$(?:LIB\b|\{LIB\})/g;
+
 /** True for what is a part of the loader itself. */
 export function isOwnLibrary(name: string, loader: Loader): boolean {
   return name === loader.name || (loader.family === 'musl' && MUSL_OWN.test(name));
@@ -68,16 +71,14 @@ function* ownFolders(by: Loaded, loader: Loader): Generator<string> {
 }
 
 function listed(folders: string | undefined, object: Loaded, loader: Loader): string[] {
+  // musl passes a list over in which anything else has a dollar (`fixup_rpath` in ldso/dynlink.c).
+  if (loader.family === 'musl' && folders?.replaceAll(ORIGIN, '').includes('$')) return [];
   return (folders ?? '').split(':').flatMap((folder) => expand(folder, object, loader));
 }
 
 /** Absolute paths for one with `$ORIGIN` or `$LIB` in it; what is relative depends on who runs it, and counts as nothing. */
-function expand(path: string, { folder }: Loaded, { folders }: Loader): string[] {
-  const local = path.replaceAll(/\$(?:ORIGIN\b|\{ORIGIN\})/g, () => folder);
+function expand(path: string, { folder }: Loaded, { lib }: Loader): string[] {
+  const local = path.replaceAll(ORIGIN, () => folder);
   if (!local.startsWith('/')) return [];
-  const lib = /\$(?:LIB\b|\{LIB\})/g;
-  if (!lib.test(local)) return [local];
-  // The name of the folder below /usr, as lib64 or lib/x86_64-linux-gnu: glibc is built with it.
-  const names = new Set(folders.map((name) => name.replace(/^\/(?:usr\/)?|\/$/g, '')));
-  return [...names].map((name) => local.replaceAll(lib, () => name));
+  return local.search(LIB) < 0 ? [local] : lib.map((name) => local.replaceAll(LIB, () => name));
 }
