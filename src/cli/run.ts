@@ -6,6 +6,7 @@ import { throwIfAborted } from '../host.ts';
 import { nodeHost } from '../node-host.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
 import { formatFailure, toFailure } from './failure.ts';
+import { shortHelp } from './help.ts';
 import { createProgram } from './program.ts';
 import { createReporter } from './reporters/index.ts';
 import type { Reporter } from './reporters/reporter.ts';
@@ -48,7 +49,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   for (const command of withSubcommands(program)) command.configureOutput(output).exitOverride();
   try {
     if (args.length === 0) {
-      io.stderr.write(program.helpInformation());
+      io.stderr.write(shortHelp(io.version));
       return 2;
     }
     await program.parseAsync([...args], { from: 'user' });

@@ -1,22 +1,16 @@
 import type { Command } from 'commander';
-import type { Perform } from './program.ts';
+import { withExamples } from '../help.ts';
+import { collect, describe, type Perform } from './shared.ts';
 
 const IMAGE = 'a disk image, an ext2/3/4 image, a tar, a cpio, an OCI layout or archive, or a folder';
 
-/**
- * Adds the commands that look into images.
- *
- * @param common gives a command the options that all have
- */
-export function addLookCommands(
-  program: Command,
-  perform: Perform,
-  common: (command: Command) => Command,
-): void {
+/** Adds the commands that look into images. */
+export function addLookingCommands(program: Command, perform: Perform): void {
   const add = (name: string, summary: string, description: string, examples: readonly string[]): Command =>
-    common(program.command(name).summary(summary).description(description))
-      .option('--platform <os/arch>', 'of an OCI image for several (default: linux/amd64)')
-      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ rootless-bake ${line}\n`).join('')}`);
+    withExamples(describe(program, name, summary, description), ...examples).option(
+      '--platform <os/arch>',
+      'of an OCI image for several (default: linux/amd64)',
+    );
   const partition = (command: Command): Command =>
     command.option('--partition <number>', 'of a disk with several file systems');
 
@@ -27,7 +21,7 @@ export function addLookCommands(
     .argument('<image>', IMAGE)
     .action((image, options) =>
       perform(options, async (context) =>
-        (await import('./commands/inspect.ts')).inspectCommand(image, options, context),
+        (await import('../commands/inspect.ts')).inspectCommand(image, options, context),
       ),
     );
   partition(
@@ -42,7 +36,7 @@ export function addLookCommands(
     .option('-R, --recursive', 'directories below, too')
     .action((image, path, options) =>
       perform(options, async (context) =>
-        (await import('./commands/ls.ts')).lsCommand(image, path, options, context),
+        (await import('../commands/ls.ts')).lsCommand(image, path, options, context),
       ),
     );
   partition(
@@ -54,7 +48,7 @@ export function addLookCommands(
     .argument('<path>', 'in the image')
     .action((image, path, options) =>
       perform(options, async (context) =>
-        (await import('./commands/cat.ts')).catCommand(image, path, options, context),
+        (await import('../commands/cat.ts')).catCommand(image, path, options, context),
       ),
     );
   partition(
@@ -71,7 +65,7 @@ export function addLookCommands(
     .option('--force', 'overwrite files that are there')
     .action((image, paths, options) =>
       perform(options, async (context) =>
-        (await import('./commands/extract.ts')).extractCommand(image, paths, options, context),
+        (await import('../commands/extract.ts')).extractCommand(image, paths, options, context),
       ),
     );
   partition(
@@ -87,12 +81,12 @@ export function addLookCommands(
     .option(
       '--ignore <what>',
       'type, content, mode, owner, time, xattrs, device or target; may be repeated',
-      (value: string, before: readonly string[] = []) => [...before, value],
+      collect,
     )
     .option('--block', 'compare the bytes: prints position and length of each range that differs')
     .action((before, after, options) =>
       perform(options, async (context) =>
-        (await import('./commands/diff.ts')).diffCommand(before, after, options, context),
+        (await import('../commands/diff.ts')).diffCommand(before, after, options, context),
       ),
     );
 }
