@@ -84,7 +84,7 @@ function firstFile(tree: Tree, paths: readonly string[], source: string): Conten
     'RB_INPUT_NOT_FOUND',
     `the boot loader's ${source} has none of ${paths.join(', ')}`,
     {
-      hint: "Name a package with both the extlinux program and mbr.bin, such as Debian's extlinux or Alpine's syslinux.",
+      hint: "name a package with both the extlinux program and mbr.bin, such as Debian's extlinux or Alpine's syslinux",
     },
   );
 }

@@ -54,7 +54,7 @@ async function packagedBusybox(name: string, sink: ContentSink, means: SourceMea
 
 function notStatic(what: string): RootlessBakeError {
   return new RootlessBakeError('RB_INPUT_NOT_FOUND', `${what} is no static busybox for the initrd`, {
-    hint: "Debian's package busybox-static has one.",
+    hint: "Debian's package busybox-static has one",
   });
 }
 

@@ -67,7 +67,7 @@ function kernelOfPackage(tree: Tree, origin: string): Kernel {
     }
   }
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${origin} has no /boot/vmlinuz-*`, {
-    hint: 'Name a package that holds a kernel, such as linux-image-cloud-amd64 of Debian, or linux-virt of Alpine.',
+    hint: 'name a package that holds a kernel, such as linux-image-cloud-amd64 of Debian, or linux-virt of Alpine',
   });
 }
 

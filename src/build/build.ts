@@ -83,7 +83,7 @@ export async function buildLock(
   const path = lockFile || cake.lockFile;
   if (path === undefined) {
     throw new RootlessBakeError('RB_ARGUMENT', 'a recipe in code has no lock of its own', {
-      hint: 'Name the lock with lockFile.',
+      hint: 'name the lock with lockFile',
     });
   }
   checkFileOutput(path, { force: true });

@@ -76,13 +76,13 @@ export function parseLock(text: string, path: string): Lock {
   try {
     data = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const hint = /^<{7}|^>{7}/m.test(text) ? 'Settle the merge conflict, or make it anew.' : undefined;
+    const hint = /^<{7}|^>{7}/m.test(text) ? 'settle the merge conflict, or make it anew' : undefined;
     throw invalid(path, `it is no JSON: ${(error as Error).message}`, hint);
   }
   if (!isRecord(data)) throw invalid(path, 'it is no JSON object');
   const { version, name, tree, inputs, local } = data;
   if (version !== LOCK_VERSION) {
-    const hint = Number(version) > LOCK_VERSION ? 'A newer rootless-bake made it: use that.' : undefined;
+    const hint = Number(version) > LOCK_VERSION ? 'a newer rootless-bake made it: use that' : undefined;
     throw invalid(path, `its version is ${JSON.stringify(version)}, not ${LOCK_VERSION}`, hint);
   }
   if (typeof name !== 'string') throw invalid(path, 'it has no name');

@@ -91,7 +91,7 @@ function describeUnknown(request: PinRequest, known: readonly Pin[]): string {
 
 function outdated(path: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_LOCK_OUTDATED', `the lock ${shown(path)} does not fit: ${why}`, {
-    hint: 'Bring it up to date: rootless-bake lock RECIPE; or run without --locked.',
+    hint: 'bring it up to date: rootless-bake lock RECIPE; or run without --locked',
   });
 }
 
@@ -99,7 +99,7 @@ function missing(path: string | undefined): RootlessBakeError {
   return new RootlessBakeError(
     'RB_LOCK_MISSING',
     path === undefined ? 'a recipe in code has no lock of its own' : `there is no lock ${shown(path)}`,
-    { hint: 'Make one: rootless-bake lock RECIPE; or name it: --lock-file PATH.' },
+    { hint: 'make one: rootless-bake lock RECIPE; or name it: --lock-file PATH' },
   );
 }
 

@@ -31,6 +31,6 @@ export async function treeOf(image: OpenedImage, { partition }: LookOptions): Pr
   if (partition === undefined) return await image.tree();
   if (/^[1-9]\d{0,3}$/.test(partition)) return await image.tree(Number(partition));
   throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(partition)} is no number of a partition`, {
-    hint: 'Partitions count from 1: rootless-bake inspect lists them.',
+    hint: 'partitions count from 1: rootless-bake inspect lists them',
   });
 }

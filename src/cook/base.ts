@@ -35,7 +35,7 @@ export async function loadBase(
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code !== 'RB_INPUT_NOT_FOUND') throw error;
     throw new RootlessBakeError('RB_BASE_MISSING', `the base is missing: ${error.message}`, {
-      hint: 'Check the path under cook.base in the recipe.',
+      hint: 'check the path under cook.base in the recipe',
       cause: error,
     });
   }

@@ -126,7 +126,7 @@ export interface OutputOptions {
 export function checkOutput(path: string, { force = false, volume = nodeFs }: OutputOptions): void {
   if (!force && volume.existsSync(path)) {
     throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${path} exists already`, {
-      hint: 'Give another name with -o, or overwrite it with --force.',
+      hint: 'give another name with -o, or overwrite it with --force',
     });
   }
   try {
@@ -146,7 +146,7 @@ export function checkFileOutput(path: string, options: OutputOptions): void {
   checkOutput(path, options);
   if (!volume.existsSync(path) || !volume.statSync(path).isDirectory()) return;
   throw new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: it is a folder`, {
-    hint: 'Give another name with -o.',
+    hint: 'give another name with -o',
   });
 }
 
@@ -157,10 +157,10 @@ export function temporaryName(path: string): string {
 
 /** Hints for the system errors of writing that users meet. */
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space, or give another place with -o.',
-  EDQUOT: 'The quota of this user is used up: free some space, or give another place with -o.',
-  EFBIG: 'Files may not grow so large here: raise the limit (ulimit -f), or give another place with -o.',
-  EROFS: 'The file system is read-only: give another place with -o.',
+  ENOSPC: 'the disk is full: free some space, or give another place with -o',
+  EDQUOT: 'the quota of this user is used up: free some space, or give another place with -o',
+  EFBIG: 'files may not grow so large here: raise the limit (ulimit -f), or give another place with -o',
+  EROFS: 'the file system is read-only: give another place with -o',
 };
 
 /** The error for an output that a system call refused; anything else is given back as it is. */
@@ -168,8 +168,8 @@ export function unwritable(path: string, error: unknown): unknown {
   if (error instanceof RootlessBakeError || !isSystemError(error) || error.code === undefined) return error;
   const hint =
     error.code === 'ENOENT'
-      ? `Make the folder ${dirname(path)} first.`
-      : (HINTS[error.code] ?? 'Give a place you can write to with -o.');
+      ? `make the folder ${dirname(path)} first`
+      : (HINTS[error.code] ?? 'give a place you can write to with -o');
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
     hint,
     cause: error,

@@ -26,7 +26,7 @@ export function checkRootOutput(
   for (const precious of [realpathSync('.'), env['HOME']]) {
     if (!precious || relative(place, resolve(precious)).startsWith('..')) continue;
     throw new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${precious} is in it`, {
-      hint: 'Give a folder with -o that may be replaced as a whole.',
+      hint: 'give a folder with -o that may be replaced as a whole',
     });
   }
 }

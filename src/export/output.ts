@@ -47,7 +47,7 @@ export function rootOutput(text: string, format?: string): RootOutput {
   return { path: text, format: known ?? 'dir' };
 }
 
-const FORMATS_HINT = `Formats: ${ROOT_FORMATS.join(', ')}.`;
+const FORMATS_HINT = `formats: ${ROOT_FORMATS.join(', ')}`;
 
 /** True for what is one file. */
 export function isFile(format: RootFormat): boolean {

@@ -13,7 +13,7 @@ export async function checkFileSystem(device: BlockDevice): Promise<void> {
     'RB_EXT4_CHECK_FAILED',
     `e2fsck finds faults in the new file system:\n${output}`,
     {
-      hint: 'This is a fault of rootless-bake: please report it with the recipe.',
+      hint: 'this is a fault of rootless-bake: please report it with the recipe',
     },
   );
 }

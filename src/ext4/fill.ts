@@ -137,7 +137,7 @@ function placed<T>(path: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof Ext2fsError) || isNoSpace(error)) throw error;
     throw new RootlessBakeError('RB_EXT4_REFUSED', `ext4 cannot hold ${path}: ${error.message}`, {
-      hint: 'Names take 255 bytes, link targets 4,095, and the xattrs of one entry a block of 4,096.',
+      hint: 'names take 255 bytes, link targets 4,095, and the xattrs of one entry a block of 4,096',
       cause: error,
     });
   }

@@ -14,7 +14,7 @@ export async function makeFileSystem(device: BlockDevice, options: FormatOptions
   } catch (error) {
     if (!(error instanceof Ext2fsError) || error.code !== 'MKE2FS_FAILED' || isNoSpace(error)) throw error;
     throw new RootlessBakeError('RB_EXT4_REFUSED', `mke2fs refuses: ${error.message}`, {
-      hint: 'Look at type, features, blockSize and journal of the file system.',
+      hint: 'look at type, features, blockSize and journal of the file system',
       cause: error,
     });
   }

@@ -38,7 +38,7 @@ export function noSpace(
         ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)}M`,
       ),
     {
-      hint: `Make it ${enough} or more: --size ${enough}; or let the size be found: --size auto`,
+      hint: `make it ${enough} or more: --size ${enough}; or let the size be found: --size auto`,
       cause,
     },
   );
@@ -60,7 +60,7 @@ export function tooFewInodes(
       table('directories with most entries', largestDirectories(trees, 'entries'), ({ entries }) =>
         String(entries),
       ),
-    { hint: 'Choose more inodes, or leave filesystem.inodes out: there are then as many as are needed.' },
+    { hint: 'choose more inodes, or leave filesystem.inodes out: there are then as many as are needed' },
   );
 }
 

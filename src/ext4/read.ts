@@ -113,7 +113,7 @@ function dataOf(reader: Reader, inode: number, size: number): DataRange[] {
 
 function encrypted(path: string): RootlessBakeError {
   return new RootlessBakeError('RB_EXT4_UNREADABLE', `${path} is encrypted`, {
-    hint: 'Names and contents of encrypted directories cannot be had from the image alone.',
+    hint: 'names and contents of encrypted directories cannot be had from the image alone',
   });
 }
 
@@ -122,7 +122,7 @@ function unreadable<T>(work: () => T): T {
   const failed = (error: unknown): never => {
     if (!(error instanceof Ext2fsError)) throw error;
     throw new RootlessBakeError('RB_EXT4_UNREADABLE', error.message, {
-      hint: 'Is this the right device or partition? `e2fsck -f` tells, and repairs, what is damaged.',
+      hint: 'is this the right device or partition? `e2fsck -f` tells, and repairs, what is damaged',
       cause: error,
     });
   };

@@ -24,6 +24,6 @@ export function kernelRelease(image: Uint8Array, name: string): string {
 
 function invalid(name: string): RootlessBakeError {
   return new RootlessBakeError('RB_KERNEL_INVALID', `${name} is no bootable x86 kernel image`, {
-    hint: 'Give the bzImage that the distribution installs as /boot/vmlinuz, not vmlinux or an EFI stub alone.',
+    hint: 'give the bzImage that the distribution installs as /boot/vmlinuz, not vmlinux or an EFI stub alone',
   });
 }

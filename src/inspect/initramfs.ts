@@ -77,6 +77,6 @@ function headAt(content: Content, position: number): Uint8Array {
 
 function damaged(origin: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${origin} is damaged or no initramfs: ${why}`, {
-    hint: 'Make it again.',
+    hint: 'make it again',
   });
 }

@@ -12,7 +12,7 @@ export function lookUp(tree: Tree, path: string, image: string, follow: boolean)
   const found = follow || path.endsWith('/') ? tree.resolve(path) : withoutLast(tree, path);
   if (found) return found;
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${image} has no ${path}`, {
-    hint: `rootless-bake ls ${image} lists what it has.`,
+    hint: `rootless-bake ls ${image} lists what it has`,
   });
 }
 

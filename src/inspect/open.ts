@@ -70,7 +70,7 @@ function locate(path: string, volume: ReadableVolume): { path: string; name?: st
 
 function missing(path: string): RootlessBakeError {
   return new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} does not exist`, {
-    hint: 'Give the path of an image, an archive or a folder.',
+    hint: 'give the path of an image, an archive or a folder',
   });
 }
 
@@ -283,7 +283,7 @@ function choosePartition(
     if (partitions.length === 1) return partitions[0]!;
     if (partitions.length === 0) throw unreadable(path, 'has no ext2, ext3 or ext4 file system');
     throw new RootlessBakeError('RB_ARGUMENT', `${path} has several file systems`, {
-      hint: `Name one of the partitions ${numbers} by --partition.`,
+      hint: `name one of the partitions ${numbers} by --partition`,
     });
   }
   const found = partitions.find((partition) => partition.number === number);
@@ -292,25 +292,25 @@ function choosePartition(
 }
 
 function unreadable(path: string, why: string, numbers = ''): RootlessBakeError {
-  const hint = numbers === '' ? 'Other file systems cannot be looked into.' : `It has those in ${numbers}.`;
+  const hint = numbers === '' ? 'other file systems cannot be looked into' : `it has those in ${numbers}`;
   return new RootlessBakeError('RB_ARGUMENT', `${path} ${why}`, { hint });
 }
 
 function refusePartition(path: string, partition: number | undefined): void {
   if (partition === undefined) return;
-  throw new RootlessBakeError('RB_ARGUMENT', `${path} has no partitions`, { hint: 'Leave --partition out.' });
+  throw new RootlessBakeError('RB_ARGUMENT', `${path} has no partitions`, { hint: 'leave --partition out' });
 }
 
 function refuseName(path: string, { name }: ImageChoice): void {
   if (name === undefined) return;
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path}:${name} does not exist`, {
-    hint: `${path} is no image of OCI, which could have a name.`,
+    hint: `${path} is no image of OCI, which could have a name`,
   });
 }
 
 function unknownImage(path: string, found: string | undefined): RootlessBakeError {
   const what = found ? `a file system of ${found}, which is not read here` : 'nothing that is known here';
   return new RootlessBakeError('RB_IMAGE_UNKNOWN', `${path} holds ${what}`, {
-    hint: 'Images are raw disks (MBR or GPT), ext2, ext3 or ext4, tar, cpio (newc), OCI layouts and archives, or folders.',
+    hint: 'images are raw disks (MBR or GPT), ext2, ext3 or ext4, tar, cpio (newc), OCI layouts and archives, or folders',
   });
 }

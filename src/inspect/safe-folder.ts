@@ -64,7 +64,7 @@ export class SafeFolder {
     if (existing?.isDirectory()) throw inTheWay(place, 'a directory');
     if (existing && !this.#force) {
       throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${place} exists`, {
-        hint: 'Use --force to overwrite it, or extract into an empty folder.',
+        hint: 'use --force to overwrite it, or extract into an empty folder',
       });
     }
     const name = Buffer.from(`.rootless-bake-${randomBytes(8).toString('hex')}`);
@@ -102,14 +102,14 @@ export class SafeFolder {
 
 function inTheWay(place: Buffer, what: string): RootlessBakeError {
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot extract to ${place}: it is ${what}`, {
-    hint: 'Links are not followed there: extract into an empty folder.',
+    hint: 'links are not followed there: extract into an empty folder',
   });
 }
 
 function unwritable(place: Buffer | string, error: unknown): unknown {
   if (!isSystemError(error)) return error;
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${place}: ${error.code}`, {
-    hint: 'Check the permissions and the free space of the folder.',
+    hint: 'check the permissions and the free space of the folder',
     cause: error,
   });
 }

@@ -81,6 +81,6 @@ function parse(output: string): { Username: string; Secret: string } | undefined
 
 function failed(program: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_UNAUTHORIZED', `the credential helper ${program} gives nothing: ${why}`, {
-    hint: 'It is named by credsStore or credHelpers in the config.json of docker login.',
+    hint: 'it is named by credsStore or credHelpers in the config.json of docker login',
   });
 }

@@ -66,7 +66,7 @@ function parse(text: string, path: string): AuthFile {
     // The parser's words would show a piece of the file.
   }
   throw new RootlessBakeError('RB_UNAUTHORIZED', `${path} is no JSON object, so it gives no credentials`, {
-    hint: 'Repair it, or remove it and log in again.',
+    hint: 'repair it, or remove it and log in again',
   });
 }
 

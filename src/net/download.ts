@@ -202,7 +202,7 @@ class Download {
     // Where the end of the connection is the end of the body, nobody can tell an early end.
     const came = `${what} ended after ${this.#writer.size} of ${size} bytes`;
     throw new NetError('RB_NETWORK', `GET ${redactUrl(response.url)}: ${came}`, {
-      hint: 'Try again later, or from another place.',
+      hint: 'try again later, or from another place',
       transient: true,
     });
   }
@@ -213,7 +213,7 @@ class Download {
     if (limit !== undefined && total > limit) return limitExceeded(what, limit);
     if (size === undefined || total === size) return undefined;
     return new RootlessBakeError('RB_DIGEST_MISMATCH', `${what} has ${total} bytes instead of ${size}`, {
-      hint: 'It was changed or damaged: fetch it from another place, or update what pins it.',
+      hint: 'it was changed or damaged: fetch it from another place, or update what pins it',
     });
   }
 }

@@ -15,7 +15,7 @@ export function encodingOf({ headers, url }: Pick<NetResponse, 'headers' | 'url'
   if (named === '' || named === 'identity') return undefined;
   if (named === 'gzip' || named === 'deflate' || named === 'br') return named;
   throw new NetError('RB_NETWORK', `GET ${redactUrl(url)}: the answer is encoded as ${named}`, {
-    hint: 'Ask its operator: what is fetched as it is should come as it is.',
+    hint: 'ask its operator: what is fetched as it is should come as it is',
   });
 }
 

@@ -29,19 +29,18 @@ const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
 const LASTING = new Set(['ENOTFOUND', 'ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS']);
 
 const STATUS_HINTS: Readonly<Record<number, string>> = {
-  401: 'Give credentials: in the URL, in ~/.netrc, or by docker login for a registry.',
-  403: 'The credentials, or their absence, do not allow this.',
-  404: 'Check the URL in the recipe.',
-  410: 'Check the URL in the recipe.',
-  407: 'The proxy wants a user and password: http://user:password@proxy:port.',
+  401: 'give credentials: in the URL, in ~/.netrc, or by docker login for a registry',
+  403: 'the credentials, or their absence, do not allow this',
+  404: 'check the URL in the recipe',
+  410: 'check the URL in the recipe',
+  407: 'the proxy wants a user and password: http://user:password@proxy:port',
 };
 
 /** The error for an answer that is none of those that were asked for. */
 export function statusError(request: string, { status, statusText, headers }: TransportResponse): NetError {
   const code = status === 401 || status === 403 ? 'RB_UNAUTHORIZED' : 'RB_NETWORK';
   return new NetError(code, `${request}: ${status} ${statusText}`.trim(), {
-    hint:
-      STATUS_HINTS[status] ?? (TRANSIENT.has(status) ? 'Try again later.' : 'Check the URL in the recipe.'),
+    hint: STATUS_HINTS[status] ?? (TRANSIENT.has(status) ? 'try again later' : 'check the URL in the recipe'),
     transient: TRANSIENT.has(status),
     retryAfter: retryAfter(headers['retry-after']),
     status,
@@ -54,8 +53,8 @@ export function connectionError(request: string, error: unknown): NetError {
   const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
   return new NetError('RB_NETWORK', `${request}: ${reason(error)}`, {
     hint: isCertificate
-      ? 'Check the clock, or name your own authority in NODE_EXTRA_CA_CERTS.'
-      : 'Check the network, the proxy and the URL.',
+      ? 'check the clock, or name your own authority in NODE_EXTRA_CA_CERTS'
+      : 'check the network, the proxy and the URL',
     transient: !isCertificate && !LASTING.has(code),
     cause: error,
   });

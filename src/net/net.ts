@@ -215,7 +215,7 @@ export class Net {
       if (!followed) return await this.#accept({ ...response, url: next.url.href }, request, shown);
       await discard(response);
       if (redirects === MAXIMUM_REDIRECTS) {
-        const hint = 'Check the URL in the recipe.';
+        const hint = 'check the URL in the recipe';
         throw new NetError('RB_NETWORK', `${shown}: more than ${MAXIMUM_REDIRECTS} redirects`, { hint });
       }
       next = followed;

@@ -7,7 +7,7 @@ export function offlineError(url: string): RootlessBakeError {
     'RB_OFFLINE',
     `${redactUrl(url)} is not in the store, and the run is offline`,
     {
-      hint: 'Run the command once without --offline.',
+      hint: 'run the command once without --offline',
     },
   );
 }

@@ -20,7 +20,7 @@ export function proxyFor(url: URL, env: Host['env']): URL | undefined {
     'RB_ARGUMENT',
     `the proxy ${redactUrl(full)} of the environment cannot be used`,
     {
-      hint: 'http_proxy, https_proxy and all_proxy name http:// or https:// proxies.',
+      hint: 'http_proxy, https_proxy and all_proxy name http:// or https:// proxies',
     },
   );
 }

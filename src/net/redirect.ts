@@ -23,7 +23,7 @@ export function nextRequest(
   const location = headers['location'];
   if (!REDIRECTS.has(status) || location === undefined) return undefined;
   const fault = (why: string): NetError =>
-    new NetError('RB_NETWORK', `${shown}: ${why}`, { hint: 'Check the URL in the recipe.', status });
+    new NetError('RB_NETWORK', `${shown}: ${why}`, { hint: 'check the URL in the recipe', status });
   if (!URL.canParse(location, request.url.href)) throw fault('a redirect to a malformed URL');
   const url = bareUrl(new URL(location, request.url));
   if (!/^https?:$/.test(url.protocol)) throw fault(`a redirect to a ${url.protocol} URL`);

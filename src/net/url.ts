@@ -22,7 +22,7 @@ export function redactUrl(url: string): string {
 export function parseHttpUrl(url: string): URL {
   if (isHttpUrl(url) && URL.canParse(url)) return new URL(url);
   throw new RootlessBakeError('RB_ARGUMENT', `${redactUrl(url)} cannot be fetched`, {
-    hint: 'Only http and https URLs are fetched.',
+    hint: 'only http and https URLs are fetched',
   });
 }
 

@@ -161,7 +161,7 @@ function bindArgument({ host, guest }: Bind, link: string): string {
       'RB_ARGUMENT',
       `proot cannot use a folder with a colon in its path: ${link}`,
       {
-        hint: 'Set TMPDIR to a folder without a colon.',
+        hint: 'set TMPDIR to a folder without a colon',
       },
     );
   }

@@ -23,8 +23,8 @@ interface Candidate {
 }
 
 const HINT =
-  'Install proot (Debian, Ubuntu, Alpine: the package "proot"), or name a working one in RB_PROOT. ' +
-  'In a container, ptrace must be allowed (docker run --cap-add SYS_PTRACE).';
+  'install proot (Debian, Ubuntu, Alpine: the package "proot"), or name a working one in RB_PROOT; ' +
+  'in a container, ptrace must be allowed (docker run --cap-add SYS_PTRACE)';
 
 /**
  * Finds a proot that runs: the one that RB_PROOT names, else the one on PATH, else Debian's, fetched as an

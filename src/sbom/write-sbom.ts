@@ -55,6 +55,6 @@ function formatOf({ path, format }: SbomFile): SbomFormat {
   const found = format ?? SUFFIXES.find(([suffix]) => path.endsWith(suffix))?.[1];
   if (found) return found;
   throw new RootlessBakeError('RB_ARGUMENT', `${path} does not say what a bill of materials it is to be`, {
-    hint: 'End its name in .spdx.json for SPDX 2.3, or in .cdx.json for CycloneDX 1.6.',
+    hint: 'end its name in .spdx.json for SPDX 2.3, or in .cdx.json for CycloneDX 1.6',
   });
 }

@@ -90,7 +90,7 @@ export async function readPackages(
     const item = await readPackage(path, sha256, what, sink, means);
     if (item.name === wanted.name && item.version === wanted.version) return item;
     throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is ${item.name}-${item.version}`, {
-      hint: 'The repository is wrong, or the lock was changed by hand.',
+      hint: 'the repository is wrong, or the lock was changed by hand',
     });
   });
 }

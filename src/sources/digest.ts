@@ -54,7 +54,7 @@ export function checkDigest(what: string, actual: string, expected: string, caus
     'RB_DIGEST_MISMATCH',
     `${what} has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
     {
-      hint: 'If it was changed on purpose, put the actual sha256 into the recipe, or update its lock.',
+      hint: 'if it was changed on purpose, put the actual sha256 into the recipe, or update its lock',
       cause,
     },
   );

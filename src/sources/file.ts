@@ -106,12 +106,12 @@ export function inputError(path: string | Buffer, error: unknown): unknown {
   if (!isSystemError(error) || error.code === undefined) return error;
   if (['ENOENT', 'ENOTDIR'].includes(error.code)) {
     return new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} does not exist`, {
-      hint: 'Check the path in the recipe.',
+      hint: 'check the path in the recipe',
       cause: error,
     });
   }
   return new RootlessBakeError('RB_INPUT_UNREADABLE', `${path} cannot be read: ${error.code}`, {
-    hint: 'Check its permissions.',
+    hint: 'check its permissions',
     cause: error,
   });
 }

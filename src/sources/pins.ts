@@ -136,7 +136,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** For what a source finds in a lock that it has not written. */
 export function damagedPin({ kind, name }: Pick<PinRequest, 'kind' | 'name'>): RootlessBakeError {
   return new RootlessBakeError('RB_LOCK_INVALID', `the lock's entry ${kind} ${name} is damaged`, {
-    hint: `Look it up anew: lock --update ${name}`,
+    hint: `look it up anew: lock --update ${name}`,
   });
 }
 

@@ -120,13 +120,13 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undef
 
 function isFolder(path: string, cause: Error): RootlessBakeError {
   return new RootlessBakeError('RB_INPUT_UNREADABLE', `${path} is a folder, not a tar`, {
-    hint: 'A folder is named by dir: in the place of tar:.',
+    hint: 'a folder is named by dir: in the place of tar:',
     cause,
   });
 }
 
 function missingDigest(shown: string, sha256: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARGUMENT', `${shown} needs its sha256 in the recipe`, {
-    hint: `It is now sha256: ${sha256}`,
+    hint: `it is now sha256: ${sha256}`,
   });
 }

@@ -208,7 +208,7 @@ function partialPath(directory: string, sha256: string): string {
 
 function wrongSize(what: string, actual: string, wanted: number): RootlessBakeError {
   return new RootlessBakeError('RB_DIGEST_MISMATCH', `${what} has ${actual} bytes instead of ${wanted}`, {
-    hint: 'It was changed or damaged: fetch it from another place, or update what pins it.',
+    hint: 'it was changed or damaged: fetch it from another place, or update what pins it',
   });
 }
 
@@ -216,13 +216,13 @@ function wrongDigest(what: string, actual: string, wanted: string): RootlessBake
   return new RootlessBakeError(
     'RB_DIGEST_MISMATCH',
     `${what} has not the sha256 that was asked for:\n  expected ${wanted}\n  actual   ${actual}`,
-    { hint: 'If the input was changed on purpose, put the actual sha256 into the recipe.' },
+    { hint: 'if the input was changed on purpose, put the actual sha256 into the recipe' },
   );
 }
 
 /** The error for something that grows beyond what it may. */
 export function limitExceeded(what: string, limit: number): RootlessBakeError {
   return new RootlessBakeError('RB_LIMIT_EXCEEDED', `${what} is larger than its limit of ${limit} bytes`, {
-    hint: 'If that much is expected, raise the limit.',
+    hint: 'if that much is expected, raise the limit',
   });
 }

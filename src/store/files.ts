@@ -39,8 +39,8 @@ export function storeError(directory: string, error: unknown): unknown {
     `the store ${directory} ${isFull ? 'takes no more' : 'cannot be used'}: ${error.code}`,
     {
       hint: isFull
-        ? 'Free some space there (rootless-bake cache prune), or name another folder by --store or RB_STORE.'
-        : 'Check its owner and permissions, or name another folder by --store or RB_STORE.',
+        ? 'free some space there (rootless-bake cache prune), or name another folder by --store or RB_STORE'
+        : 'check its owner and permissions, or name another folder by --store or RB_STORE',
       cause: error,
     },
   );

@@ -26,12 +26,12 @@ export function makeFolder(path: string, hint: string): void {
 
 /** @throws RB_OUTPUT_UNWRITABLE */
 export function makeTemporaryFolder(path: string): void {
-  makeFolder(path, 'It is for temporary files: name another one by TMPDIR.');
+  makeFolder(path, 'it is for temporary files: name another one by TMPDIR');
 }
 
 /** @throws RB_OUTPUT_UNWRITABLE */
 export function makeCacheFolder(path: string): void {
-  makeFolder(path, 'It is the cache: check its owner and permissions, or name another one by RB_CACHE_DIR.');
+  makeFolder(path, 'it is the cache: check its owner and permissions, or name another one by RB_CACHE_DIR');
 }
 
 /** System errors that say that no more can be written. */
@@ -41,7 +41,7 @@ const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
 export function temporaryFilesError(folder: string, error: unknown): unknown {
   if (!isSystemError(error) || !NO_ROOM.includes(error.code ?? '')) return error;
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `${folder} takes no temporary file: ${error.code}`, {
-    hint: 'Free some space there, or name another folder by TMPDIR.',
+    hint: 'free some space there, or name another folder by TMPDIR',
     cause: error,
   });
 }

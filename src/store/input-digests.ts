@@ -178,6 +178,6 @@ function inputFault(path: string | Buffer, error: unknown): unknown {
   return new RootlessBakeError(
     isMissing ? 'RB_INPUT_NOT_FOUND' : 'RB_INPUT_UNREADABLE',
     isMissing ? `${path} does not exist` : `${path} cannot be read: ${error.code}`,
-    { hint: isMissing ? 'Check the path in the recipe.' : 'Check its permissions.', cause: error },
+    { hint: isMissing ? 'check the path in the recipe' : 'check its permissions', cause: error },
   );
 }

@@ -39,6 +39,6 @@ export function checkSha256(sha256: string): string {
   const lower = sha256.toLowerCase();
   if (/^[0-9a-f]{64}$/.test(lower)) return lower;
   throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(sha256.slice(0, 80))} is no sha256`, {
-    hint: 'A sha256 is 64 hexadecimal digits.',
+    hint: 'a sha256 is 64 hexadecimal digits',
   });
 }

@@ -41,7 +41,7 @@ function writing<T>(directory: string, work: () => T): T {
       'RB_OUTPUT_UNWRITABLE',
       `${directory} takes no temporary file: ${error.code}`,
       {
-        hint: 'Free some space there, or name another folder by TMPDIR.',
+        hint: 'free some space there, or name another folder by TMPDIR',
         cause: error,
       },
     );

@@ -78,7 +78,7 @@ export class Store {
     if (found === undefined) return undefined;
     if (size !== undefined && size !== found) {
       throw new RootlessBakeError('RB_DIGEST_MISMATCH', `the blob ${name} has ${found} bytes, not ${size}`, {
-        hint: 'What names its digest and its size is wrong in one of the two.',
+        hint: 'what names its digest and its size is wrong in one of the two',
       });
     }
     storing(this.directory, () => touch(aboutPath(this.directory, name)));

@@ -36,8 +36,8 @@ function describe({ path, existing, wanted }: Conflict): string {
 function hint(conflicts: readonly Conflict[]): string {
   const skip = 'skip: true (what is there stays)';
   if (conflicts.every(({ existing }) => isFull(existing)))
-    return `Give the later content ${skip}, or remove the directory in the script: one that is not empty is never replaced.`;
-  return `Give the later content replace: true (it wins) or ${skip}, or a list of paths in the place of true.`;
+    return `give the later content ${skip}, or remove the directory in the script: one that is not empty is never replaced`;
+  return `give the later content replace: true (it wins) or ${skip}, or a list of paths in the place of true`;
 }
 
 /** A directory that something else would have to take the place of, with all that is in it. */

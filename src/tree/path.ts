@@ -27,6 +27,6 @@ export function joinPath(parent: string, name: string): string {
 
 function invalid(path: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_PATH_INVALID', `path ${JSON.stringify(path)} is not allowed: ${why}`, {
-    hint: 'Write it without; if it comes from an archive, do not use that one.',
+    hint: 'write it without; if it comes from an archive, do not use that one',
   });
 }

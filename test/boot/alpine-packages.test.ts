@@ -53,6 +53,6 @@ oracle({ tools, files: [MBR_CODE] })('kernel and boot loader of Alpine', () => {
   it('of another name are not found', () => {
     const refused = bake(join(folder, 'refused.img'), '--set', 'bake.kernel.apk=linux-vrit');
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toMatch(/RB_APK_FAILED[\s\S]*Did you mean linux-virt/);
+    expect(refused.stderr).toMatch(/RB_APK_FAILED[\s\S]*did you mean linux-virt/);
   });
 });

@@ -193,7 +193,7 @@ suite('an image', () => {
     const { stderr } = await work.refuses(['bake', 'cake.json', '-o', 'absent/out.img'], {
       code: 'RB_OUTPUT_UNWRITABLE',
       says: ['cannot write absent/out.img'],
-      hint: 'Make the folder absent first',
+      hint: 'make the folder absent first',
     });
     expect(stderr).toMatch(/^error/);
   });

@@ -56,7 +56,7 @@ describe('a recipe', () => {
     ],
     'with content that is not there': [
       'name: bad\ncook:\n  base: { dir: ./root }\n  contents: [{ file: ./motd, to: /etc/motd }]\n',
-      { code: 'RB_INPUT_NOT_FOUND', says: ['motd does not exist'], hint: 'Check the path' },
+      { code: 'RB_INPUT_NOT_FOUND', says: ['motd does not exist'], hint: 'check the path' },
     ],
   };
   test.each(Object.entries(cases))('%s', async (_name, [text, refusal]) => {
@@ -143,7 +143,7 @@ describe('an output', () => {
     await work.refuses(['cook', 'cake.json', '-o', `absent/${output}`], {
       code: 'RB_OUTPUT_UNWRITABLE',
       says: [`cannot write absent/${output}`],
-      hint: 'Make the folder absent first',
+      hint: 'make the folder absent first',
     });
   });
 
@@ -216,7 +216,7 @@ describe('the network', () => {
     await work.refuses(['cook', 'cake.json', '-o', 'out.tar'], {
       code: 'RB_NETWORK',
       says: [`GET ${closed}: `, 'ECONNREFUSED'],
-      hint: 'Check the network',
+      hint: 'check the network',
     });
   });
 
@@ -229,14 +229,14 @@ describe('the network', () => {
     await work.refuses(['cook', 'cake.json', '-o', 'out.tar'], {
       code: 'RB_NETWORK',
       says: [`GET ${url()}: `],
-      hint: 'Check the network',
+      hint: 'check the network',
     });
   });
 
   test('a server that does not have it', async () => {
     respond = (response) => void response.writeHead(404).end('nothing here');
     recipe({ base: { tar: url(), sha256: ZEROS } });
-    await work.refuses(['cook', 'cake.json'], { code: 'RB_NETWORK', says: ['404'], hint: 'Check the URL' });
+    await work.refuses(['cook', 'cake.json'], { code: 'RB_NETWORK', says: ['404'], hint: 'check the URL' });
   });
 
   test('a server that has something else', async () => {
@@ -256,7 +256,7 @@ oracle({ tools: ['apt-get'] })('a Debian package', () => {
     await work.refuses(['cook', 'cake.json', '-o', 'out.tar'], {
       code: 'RB_INPUT_NOT_FOUND',
       says: ['apt knows no package rb-there-is-no-such-package'],
-      hint: 'Check the name',
+      hint: 'check the name',
     });
   });
 
@@ -269,7 +269,7 @@ oracle({ tools: ['apt-get'] })('a Debian package', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toContain('error[RB_APT_MISSING]: this machine has no apt');
-    expect(stderr).toContain('hint: Name a .deb file');
+    expect(stderr).toContain('hint: name a .deb file');
     expect(work.files().filter((name) => !name.startsWith('cache'))).toEqual(before);
   });
 });

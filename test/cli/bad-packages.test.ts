@@ -82,7 +82,7 @@ suite('packages', () => {
     await work.refuses(cook, {
       code: 'RB_NETWORK',
       says: ['127.0.0.1:9'],
-      hint: 'Check the network',
+      hint: 'check the network',
     });
   });
 });
@@ -125,7 +125,7 @@ suite('no proot', () => {
       {
         code: 'RB_PROOT_UNAVAILABLE',
         says: ['/nowhere/proot (RB_PROOT)', 'ENOENT'],
-        hint: 'Install proot',
+        hint: 'install proot',
       },
       { RB_PROOT: '/nowhere/proot' },
     );
@@ -135,7 +135,7 @@ suite('no proot', () => {
     recipe({ script: 'true' });
     await work.refuses(
       cook,
-      { code: 'RB_PROOT_UNAVAILABLE', says: ['(RB_PROOT)', 'exit code 1'], hint: 'Install proot' },
+      { code: 'RB_PROOT_UNAVAILABLE', says: ['(RB_PROOT)', 'exit code 1'], hint: 'install proot' },
       { RB_PROOT: findTool('false')! },
     );
   });
@@ -151,7 +151,7 @@ suite('no proot', () => {
       {
         code: 'RB_PROOT_UNAVAILABLE',
         says: ["Debian's packages: this machine has no apt"],
-        hint: 'Install proot',
+        hint: 'install proot',
       },
       // What the store remembers is no debris.
       {

@@ -279,7 +279,7 @@ describe('bake', () => {
     expect(stdout).toBe('');
     expect(stderr).toBe(
       'error[RB_OUTPUT_EXISTS]: tiny.img exists already\n' +
-        'hint: Give another name with -o, or overwrite it with --force.\n',
+        'hint: give another name with -o, or overwrite it with --force\n',
     );
   });
 

@@ -173,7 +173,7 @@ describe('what is there', () => {
     for (const name of ['no/root.tar', 'no/image.oci', 'no/root']) {
       await expect(write(name)).rejects.toMatchObject({
         code: 'RB_OUTPUT_UNWRITABLE',
-        hint: expect.stringContaining('Make the folder'),
+        hint: expect.stringContaining('make the folder'),
       });
     }
   });

@@ -224,7 +224,7 @@ describe('insertionOrder', () => {
     await expect(order(['virtio-blq'], index({ virtio_blk: '', ext4: '' }))).rejects.toMatchObject({
       code: 'RB_MODULE_NOT_FOUND',
       message: 'the kernel has no module virtio-blq',
-      hint: 'Did you mean virtio_blk?',
+      hint: 'did you mean virtio_blk?',
     });
     await expect(order(['a'], index({ a: 'gone' }))).rejects.toMatchObject({
       code: 'RB_MODULE_NOT_FOUND',

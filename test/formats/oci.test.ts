@@ -166,7 +166,7 @@ describe('platforms', () => {
     expect(() => choose(many, 'linux/s390x')).toThrow(
       expect.objectContaining({
         code: 'RB_OCI_UNSUPPORTED',
-        hint: 'It has: linux/arm/v6, linux/arm/v7, linux/amd64, linux/arm64/v8',
+        hint: 'it has: linux/arm/v6, linux/arm/v7, linux/amd64, linux/arm64/v8',
       }),
     );
     expect(() => choose([item(), item()], 'linux/amd64')).toThrow('no image for linux/amd64');

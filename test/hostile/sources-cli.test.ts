@@ -112,7 +112,7 @@ const SOURCES: readonly (readonly [string, ErrorCode, string, string, () => obje
     'a server that has nothing of the kind',
     'RB_NETWORK',
     '404',
-    'Check the URL',
+    'check the URL',
     () => {
       serve(new Map(), /^$/);
       return { base: { tar: server.url('/root'), sha256: sha256(TAR) } };

@@ -136,7 +136,7 @@ oracle({ tools, root: true })('images of OCI, against umoci', () => {
     const riscv = await kitchen.cookAsync({ base: { oci: image, platform: 'linux/riscv64' } });
     expect(riscv.error).toMatchObject({
       code: 'RB_OCI_UNSUPPORTED',
-      hint: 'It has: linux/arm64, linux/amd64',
+      hint: 'it has: linux/arm64, linux/amd64',
     });
   });
 

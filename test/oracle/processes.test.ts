@@ -189,7 +189,7 @@ oracle({ tools, root: true })('one store', () => {
         status: 2,
         stderr: expect.stringContaining('error[RB_STORE_UNUSABLE]'),
       });
-      expect(outcome.stderr).toMatch(/takes no more[\s\S]*^hint: Free some space/m);
+      expect(outcome.stderr).toMatch(/takes no more[\s\S]*^hint: free some space/m);
       expect(existsSync(work.path('full.tar'))).toBe(false);
       expect(filesIn('tmp')).toEqual([]);
       expect(await faults()).toEqual([]);

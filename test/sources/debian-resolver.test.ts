@@ -168,7 +168,7 @@ describe('an error', () => {
       [
         'RB_DEBIAN_UNSATISFIABLE: a cannot be installed:',
         '  a, which needs b, which needs d, which needs e: there is no such package',
-        'Leave one of the packages out, or take one with dependencies: false and add what it needs.',
+        'leave one of the packages out, or take one with dependencies: false and add what it needs',
       ].join('\n'),
     );
     expect(refusal(index, 'x')).toContain('x, which needs y: there is no such package');

@@ -146,7 +146,7 @@ oracle({ tools: TOOLS })('a repository of Debian packages', () => {
     await expect(cooked({ only: ['bin/tool'] })).rejects.toMatchObject({
       code: 'RB_INPUT_NOT_FOUND',
       message: 'only: "bin/tool" picks nothing of tool and what it needs',
-      hint: 'Did you mean usr/bin/tool or usr/share/doc/tool?',
+      hint: 'did you mean usr/bin/tool or usr/share/doc/tool?',
     });
   });
 

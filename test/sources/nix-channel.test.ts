@@ -87,7 +87,7 @@ describe('the choice', () => {
     await expect(choose('hello', 'i686-linux')).rejects.toMatchObject({
       code: 'RB_ARGUMENT',
       message: `hello may be any of these in the channel:\n  /nix/store/${base('c', 'hello-2.12')} (x86_64-linux)\n  /nix/store/${base('d', 'hello-2.12')} (aarch64-linux)`,
-      hint: `Name one of them in full: /nix/store/${base('c', 'hello-2.12')}.`,
+      hint: `name one of them in full: /nix/store/${base('c', 'hello-2.12')}`,
     });
   });
 
@@ -95,7 +95,7 @@ describe('the choice', () => {
     await expect(choose('python3')).rejects.toMatchObject({
       code: 'RB_ARGUMENT',
       message: 'python3 may be any of these in the channel:\n  python3-3.11.9\n  python3-3.12.3',
-      hint: 'Name one of them: python3-3.11.9.',
+      hint: 'name one of them: python3-3.11.9',
     });
   });
 

@@ -124,7 +124,7 @@ describe('an image of a registry', () => {
     server.answer = serve(image());
     await expect(pull({ platform: 'linux/arm64' })).rejects.toMatchObject({
       code: 'RB_OCI_UNSUPPORTED',
-      hint: 'If that is what you want, write platform: linux/amd64 beside oci.',
+      hint: 'if that is what you want, write platform: linux/amd64 beside oci',
     });
   });
 

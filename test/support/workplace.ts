@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { kill } from 'node:process';
 import { expect } from 'vitest';
 import { ERROR_EXIT_CODES, type ErrorCode } from '../../src/errors.ts';
+import { hintFaults } from './hint-style.ts';
 import type { Product } from './product.ts';
 import { folderOf, startAs, type User } from './users.ts';
 
@@ -140,6 +141,7 @@ export class Workplace {
       );
     }
     expect(advice, stderr).toMatch(hint);
+    expect(hintFaults(advice!.trimEnd()), advice).toEqual([]);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(this.processes()).toEqual([]);
   }

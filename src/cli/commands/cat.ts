@@ -48,7 +48,7 @@ function encoded({ content }: FileEntry, name: string): object {
   const { size } = content;
   if (size > JSON_LIMIT) {
     throw new RootlessBakeError('RB_LIMIT_EXCEEDED', `${name} has ${size} bytes, too many for --json`, {
-      hint: 'Leave --json out: the bytes come as they are.',
+      hint: 'leave --json out: the bytes come as they are',
     });
   }
   const bytes = Buffer.from(readContent(content));

@@ -53,7 +53,7 @@ function targetOf(
   if (output === undefined) {
     if (format === undefined) return undefined;
     throw new RootlessBakeError('RB_ARGUMENT', `--format ${format} has no output`, {
-      hint: 'Name it by -o.',
+      hint: 'name it by -o',
     });
   }
   const target: WriteRootOptions = { name, ...imageOptions(options), force };

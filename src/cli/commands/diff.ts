@@ -96,13 +96,13 @@ function aspect(text: string): Aspect {
   const found = ASPECTS.find((name) => name === text.trim());
   if (found) return found;
   throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is nothing that can be ignored`, {
-    hint: `Give one of ${ASPECTS.join(', ')}.`,
+    hint: `give one of ${ASPECTS.join(', ')}`,
   });
 }
 
 function contentOf({ content, path }: OpenedImage): Content {
   if (content) return content;
   throw new RootlessBakeError('RB_ARGUMENT', `${path} is a folder: it has no blocks`, {
-    hint: 'Leave --block out, or compare image files.',
+    hint: 'leave --block out, or compare image files',
   });
 }

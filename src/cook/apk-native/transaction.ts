@@ -95,7 +95,7 @@ export class Transaction {
     throw new RootlessBakeError(
       'RB_TREE_CONFLICT',
       `/${path} is in ${owner.name}-${owner.version} and in ${item.name}-${item.version}, which does not replace it`,
-      { hint: 'Leave one of the two packages out.' },
+      { hint: 'leave one of the two packages out' },
     );
   }
 
@@ -107,7 +107,7 @@ export class Transaction {
       throw new RootlessBakeError(
         'RB_TREE_CONFLICT',
         `/${path} of ${item.name} is ${folder ? 'a folder' : 'below no folder'} in the root`,
-        { hint: 'Take what is in its way out of the base, or leave the package out.' },
+        { hint: 'take what is in its way out of the base, or leave the package out' },
       );
     }
     const before = this.database.files.get(path);

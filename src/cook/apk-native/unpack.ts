@@ -188,6 +188,6 @@ function isLonger(name: string, limit: number): boolean {
 
 function damaged(origin: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${origin}: ${why}`, {
-    hint: 'abuild makes no such package: do not use it.',
+    hint: 'abuild makes no such package: do not use it',
   });
 }

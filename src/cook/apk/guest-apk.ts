@@ -25,7 +25,7 @@ export async function addFailure(result: ProcessResult, guest: GuestStep): Promi
     const near = nearest(name, known);
     return near.length > 0 ? [`${name}: did you mean ${near.join(' or ')}?`] : [];
   });
-  return failure(result, 'apk add', hints.join(' ') || 'Check the names and the repositories.');
+  return failure(result, 'apk add', hints.join(' ') || 'check the names and the repositories');
 }
 
 /** The error for any other command of apk. */
@@ -34,11 +34,11 @@ export function failure(result: ProcessResult, command: string, hint?: string): 
   const message = `${command} failed with exit code ${result.exitCode}; its last lines:\n${indent(text)}`;
   if (TAMPERED.test(text)) {
     return new RootlessBakeError('RB_APK_UNTRUSTED', message, {
-      hint: 'A package or an index is not what its key has signed: it was tampered with or is damaged.',
+      hint: 'a package or an index is not what its key has signed: it was tampered with or is damaged',
     });
   }
   if (UNAVAILABLE.test(text)) {
-    return new RootlessBakeError('RB_NETWORK', message, { hint: 'Check the network and the repositories.' });
+    return new RootlessBakeError('RB_NETWORK', message, { hint: 'check the network and the repositories' });
   }
   return new RootlessBakeError('RB_APK_FAILED', message, { hint });
 }

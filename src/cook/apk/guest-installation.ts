@@ -203,7 +203,7 @@ export class GuestInstallation {
     throw new RootlessBakeError(
       'RB_APK_FAILED',
       `apk has not installed ${wrong.name}-${wrong.version}, which the lock says`,
-      { hint: 'Look the packages up anew: lock --update packages' },
+      { hint: 'look the packages up anew: lock --update packages' },
     );
   }
 }

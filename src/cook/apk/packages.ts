@@ -26,7 +26,7 @@ export async function installPackages(
 ): Promise<void> {
   if (!hasApk(ledger.tree)) {
     throw new RootlessBakeError('RB_APK_FAILED', 'packages are asked for, but the base has no apk', {
-      hint: 'Start from an Alpine root file system, such as its minirootfs.',
+      hint: 'start from an Alpine root file system, such as its minirootfs',
     });
   }
   const request = apkRequest(options, ledger.tree, means);

@@ -82,6 +82,6 @@ function architectureFolders(repository: string): string[] {
   throw new RootlessBakeError(
     'RB_INPUT_NOT_FOUND',
     `${repository} is no apk repository: there is no ARCHITECTURE/APKINDEX.tar.gz in it`,
-    { hint: isInside ? 'Name the folder above it.' : 'Name a URL, or the folder that holds x86_64/.' },
+    { hint: isInside ? 'name the folder above it' : 'name a URL, or the folder that holds x86_64/' },
   );
 }

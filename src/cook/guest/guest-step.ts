@@ -119,7 +119,7 @@ function failOnUntrusted(control: string): void {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   if (lines === '') return;
   throw new RootlessBakeError('RB_APK_UNTRUSTED', `apk does not trust a repository:\n${indent(lines)}`, {
-    hint: 'The index was tampered with or is damaged, or its key is missing in the root: put it into /etc/apk/keys.',
+    hint: 'the index was tampered with or is damaged, or its key is missing in the root: put it into /etc/apk/keys',
   });
 }
 

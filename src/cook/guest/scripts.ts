@@ -35,7 +35,7 @@ export async function runScript(
 ): Promise<void> {
   if (!ledger.tree.resolve('/bin/sh')) {
     throw new RootlessBakeError('RB_SCRIPT_FAILED', 'there is a script, but the root has no /bin/sh', {
-      hint: 'Scripts run in the root itself: its base must bring a shell.',
+      hint: 'scripts run in the root itself: its base must bring a shell',
     });
   }
   const prepare = (control: string) => prepareRepositories(repositories, ledger.tree, control, host);
@@ -89,7 +89,7 @@ function failure(step: string, { exitCode, lastLines }: ProcessResult): Rootless
   const output =
     lastLines.length > 0 ? `; its last lines:\n${indent(lastLines.join('\n'))}` : ', without output';
   return new RootlessBakeError('RB_SCRIPT_FAILED', `${step} failed with exit code ${exitCode}${output}`, {
-    hint: 'It runs with sh -eu: the first command that fails ends it. --keep-scratch keeps the root to look at.',
+    hint: 'it runs with sh -eu: the first command that fails ends it; --keep-scratch keeps the root to look at',
   });
 }
 

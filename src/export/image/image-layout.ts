@@ -145,7 +145,7 @@ class LayoutFiles {
 function checkNames(tree: Tree): void {
   for (const { path, name } of tree.walk()) {
     if (!name.startsWith(WHITEOUT)) continue;
-    const hint = 'Rename it, or leave it out: in layers such a name takes another one away.';
+    const hint = 'rename it, or leave it out: in layers such a name takes another one away';
     throw unsupported(path, 'it cannot be in an image', hint);
   }
 }

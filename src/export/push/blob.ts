@@ -164,8 +164,8 @@ function locationOf({ headers, url }: NetResponse, what: string): string {
   const why = isDowngrade ? 'a place without TLS' : 'no place';
   throw new RootlessBakeError('RB_PUSH_REFUSED', `${new URL(url).host} gives ${why} to send ${what} to`, {
     hint: isDowngrade
-      ? 'It stands behind a proxy that it does not know of: set its own URL (http.host) to https.'
-      : 'It speaks another protocol than the distribution-spec.',
+      ? 'it stands behind a proxy that it does not know of: set its own URL (http.host) to https'
+      : 'it speaks another protocol than the distribution-spec',
   });
 }
 

@@ -75,7 +75,7 @@ function blobOf({ sha256, size, mediaType }: Descriptor, files: ImageFiles): Pus
       'RB_DIGEST_MISMATCH',
       `${what} has ${content.size} bytes instead of ${size}`,
       {
-        hint: 'It was changed or damaged: make or fetch it again.',
+        hint: 'it was changed or damaged: make or fetch it again',
       },
     );
   }

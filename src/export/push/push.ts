@@ -179,7 +179,7 @@ class Upload {
 function checkOnline(text: string, { offline }: Host): void {
   if (!offline) return;
   throw new RootlessBakeError('RB_OFFLINE', `nothing is pushed to ${text}, for the run is offline`, {
-    hint: 'Push without --offline.',
+    hint: 'push without --offline',
   });
 }
 
@@ -213,7 +213,7 @@ function checkKind(files: ImageFiles): void {
   throw unsupported(
     files.path,
     'it is an archive of docker save, which is not pushed as it is',
-    'Make it an OCI archive first: skopeo copy docker-archive:… oci-archive:…',
+    'make it an OCI archive first: skopeo copy docker-archive:… oci-archive:…',
   );
 }
 
@@ -236,7 +236,7 @@ function checkReference(text: string, reference: ImageReference, manifest: PushD
   throw new RootlessBakeError(
     'RB_DIGEST_MISMATCH',
     `the image has the digest sha256:${manifest.sha256}, not that of ${text}`,
-    { hint: 'Push it by a tag alone, or make the image that has the digest.' },
+    { hint: 'push it by a tag alone, or make the image that has the digest' },
   );
 }
 

@@ -27,25 +27,25 @@ export async function refusal(
   const { codes, words } = await read(response);
   const message = `${name} refuses ${what}: ${`${status} ${statusText}`.trim()}${words && `: ${words}`}`;
   if (status === 401) {
-    const hint = `Log in by docker login ${registry}, podman login or skopeo login.`;
+    const hint = `log in by docker login ${registry}, podman login or skopeo login`;
     return new RootlessBakeError('RB_UNAUTHORIZED', message, { hint });
   }
   if (status === 403) {
-    const hint = `Whoever is logged in at ${registry} may not push there, or has used up a quota.`;
+    const hint = `whoever is logged in at ${registry} may not push there, or has used up a quota`;
     return new RootlessBakeError('RB_UNAUTHORIZED', message, { hint });
   }
   if (codes.includes('DIGEST_INVALID')) {
-    const hint = 'The bytes have changed on their way: push again.';
+    const hint = 'the bytes have changed on their way: push again';
     return new RootlessBakeError('RB_DIGEST_MISMATCH', message, { hint });
   }
   return new RootlessBakeError('RB_PUSH_REFUSED', message, { hint: HINTS[status] ?? OTHER });
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  404: 'Check the name; some registries want a repository to be made first.',
-  405: 'The registry can only be read from, or has tags that cannot be moved.',
-  409: 'The tag is there already and cannot be moved: give another one.',
-  413: 'The registry, or a proxy before it, takes no more: raise its limit or its quota.',
+  404: 'check the name; some registries want a repository to be made first',
+  405: 'the registry can only be read from, or has tags that cannot be moved',
+  409: 'the tag is there already and cannot be moved: give another one',
+  413: 'the registry, or a proxy before it, takes no more: raise its limit or its quota',
 };
 const OTHER = 'Check the name; else ask whoever runs the registry.';
 

@@ -90,7 +90,7 @@ export function requireDependency(word: string): Dependency {
   const dependency = parseDependency(word);
   if (dependency) return dependency;
   throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(word)} is no apk package`, {
-    hint: 'Write a name, maybe with a version or a tag: nginx, nginx=1.24.0-r16, nginx~1.24, nginx@edge.',
+    hint: 'write a name, maybe with a version or a tag: nginx, nginx=1.24.0-r16, nginx~1.24, nginx@edge',
   });
 }
 

@@ -51,7 +51,7 @@ export function readGzipMember(bytes: Uint8Array, start: number, limit: number, 
 /** The error for what decompresses to more than is allowed. */
 export function tooMuch(what: string, limit: number): RootlessBakeError {
   return new RootlessBakeError('RB_LIMIT_EXCEEDED', `${what} decompresses to more than ${limit} bytes`, {
-    hint: 'No honest package or index is that large: do not use it.',
+    hint: 'no honest package or index is that large: do not use it',
   });
 }
 
@@ -82,6 +82,6 @@ function endOfText(bytes: Uint8Array, at: number, what: string): number {
 
 function unsupported(what: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} has the format of apk-tools 3 (ADB)`, {
-    hint: 'Only the format of apk-tools 2 is read, which Alpine publishes as well.',
+    hint: 'only the format of apk-tools 2 is read, which Alpine publishes as well',
   });
 }

@@ -44,7 +44,7 @@ export function verifySignature(
   throw untrustedApk(
     what,
     `it is signed by ${unknown.join(', ')}, which is not among the known keys`,
-    'If you trust that key, name its file under apkKeys in the recipe, or put it into /etc/apk/keys of the base.',
+    'if you trust that key, name its file under apkKeys in the recipe, or put it into /etc/apk/keys of the base',
   );
 }
 

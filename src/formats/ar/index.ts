@@ -68,6 +68,6 @@ function latin1(bytes: Uint8Array): string {
 
 function damaged(what: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is damaged or no ar archive: ${why}`, {
-    hint: 'Download it again.',
+    hint: 'download it again',
   });
 }

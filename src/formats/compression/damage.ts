@@ -6,7 +6,7 @@ export function damaged(format: string, what: string, cause?: unknown): Rootless
     'RB_ARCHIVE_DAMAGED',
     `${what} is damaged or cut off: its ${format} data ends wrong`,
     {
-      hint: 'Download or make it again.',
+      hint: 'download or make it again',
       cause,
     },
   );

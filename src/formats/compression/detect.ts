@@ -31,7 +31,7 @@ export function detectCompression(head: Uint8Array, what: string): Compression {
   for (const [name, magic] of REFUSED) {
     if (!startsWith(head, magic)) continue;
     throw new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} is compressed by ${name}`, {
-      hint: 'Compress it by gzip, xz or zstd, or not at all.',
+      hint: 'compress it by gzip, xz or zstd, or not at all',
     });
   }
   return READ.find(([, magic]) => startsWith(head, magic))?.[0] ?? 'none';

@@ -55,7 +55,7 @@ function unsupported(what: string, cause: Error): RootlessBakeError {
     'RB_ARCHIVE_UNSUPPORTED',
     `${what} uses an xz filter or check that is not read`,
     {
-      hint: 'Compress it by plain `xz`, or by `xz --check=crc64`.',
+      hint: 'compress it by plain `xz`, or by `xz --check=crc64`',
       cause,
     },
   );

@@ -133,7 +133,7 @@ function tooLarge(path: string, size: number): RootlessBakeError {
     'RB_ARCHIVE_UNSUPPORTED',
     `${path} has ${size} bytes, but a cpio archive (newc) holds files below 4 GiB`,
     {
-      hint: 'Leave it out, or write a tar.',
+      hint: 'leave it out, or write a tar',
     },
   );
 }

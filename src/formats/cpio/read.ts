@@ -183,7 +183,7 @@ class Scan {
 
   #damaged(why: string): RootlessBakeError {
     return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${this.#origin} is damaged or no cpio: ${why}`, {
-      hint: 'Download or make it again.',
+      hint: 'download or make it again',
     });
   }
 

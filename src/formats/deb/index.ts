@@ -115,6 +115,6 @@ async function readControl(entry: ArEntry, what: string): Promise<DebControl> {
 
 function noPackage(what: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is no Debian package: ${why}`, {
-    hint: 'Download it again, or check that it is what it is named.',
+    hint: 'download it again, or check that it is what it is named',
   });
 }

@@ -3,7 +3,7 @@ import type { ControlFields } from '../deb/control.ts';
 import { type Clause, parseClauses, parseRelations, type Relation } from './relation.ts';
 
 /** What a signed index says cannot be put right by the user. */
-const HINT = 'The repository is made wrong: name another mirror.';
+const HINT = 'the repository is made wrong: name another mirror';
 
 export type MultiArch = 'no' | 'same' | 'foreign' | 'allowed';
 

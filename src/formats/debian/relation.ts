@@ -46,7 +46,7 @@ function parseRelation(text: string): Relation {
   const [, name, qualifier, operator, version] = RELATION.exec(text) ?? [];
   if (name === undefined) {
     throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${JSON.stringify(text.trim())} names no package`, {
-      hint: 'The repository, or the package, is made wrong.',
+      hint: 'the repository, or the package, is made wrong',
     });
   }
   return {

@@ -74,6 +74,6 @@ function parseDate(text: string, what: string): number {
 
 function invalid(message: string): RootlessBakeError {
   return new RootlessBakeError('RB_RELEASE_INVALID', message, {
-    hint: 'Check the mirror: it is no repository of Debian packages, or one of a kind that is not read.',
+    hint: 'check the mirror: it is no repository of Debian packages, or one of a kind that is not read',
   });
 }

@@ -56,7 +56,7 @@ class ElfReader {
       throw new RootlessBakeError(
         'RB_ELF_TRUNCATED',
         `${what} at ${offset} to ${offset + length} lies beyond the end of the ELF file (${this.bytes.length} bytes)`,
-        { hint: 'The file is truncated or damaged: fetch it again.' },
+        { hint: 'the file is truncated or damaged: fetch it again' },
       );
     }
   }
@@ -87,7 +87,7 @@ export function parseElfHeader(bytes: Uint8Array): ElfHeader {
   const reader = new ElfReader(bytes);
   if (bytes.length < 16 || reader.u32(0) !== 0x464c457f) {
     throw new RootlessBakeError('RB_ELF_INVALID', 'not an ELF file: it does not start with 7F "ELF"', {
-      hint: 'Give a program for Linux.',
+      hint: 'give a program for Linux',
     });
   }
   const elfClass = bytes[4] === 1 ? 32 : bytes[4] === 2 ? 64 : undefined;

@@ -130,6 +130,6 @@ function guid(bytes: Buffer, at: number): string {
 
 function invalid(why: string): RootlessBakeError {
   return new RootlessBakeError('RB_GPT_INVALID', `the disk has no sound GUID partition table: ${why}`, {
-    hint: 'The image is truncated or damaged; `sgdisk --verify` tells, and repairs, what it can.',
+    hint: 'the image is truncated or damaged; `sgdisk --verify` tells, and repairs, what it can',
   });
 }

@@ -60,9 +60,7 @@ function notFound(word: string, index: ModuleIndex, neededBy?: string): Rootless
   const by = neededBy === undefined ? '' : `, needed by ${neededBy}`;
   return new RootlessBakeError('RB_MODULE_NOT_FOUND', `the kernel has no module ${word}${by}`, {
     hint:
-      near.length === 0
-        ? "Check the name, and that it is this kernel's."
-        : `Did you mean ${near.join(', ')}?`,
+      near.length === 0 ? "check the name, and that it is this kernel's" : `did you mean ${near.join(', ')}?`,
   });
 }
 
@@ -100,7 +98,7 @@ class Planner {
       throw new RootlessBakeError(
         'RB_MODULE_CYCLE',
         `modules depend on each other: ${[...trail.slice(trail.indexOf(name)), name].join(' -> ')}`,
-        { hint: 'The modules folder is not that of one kernel: install the kernel package again.' },
+        { hint: 'the modules folder is not that of one kernel: install the kernel package again' },
       );
     }
     if (this.#index.path(name) === undefined) {

@@ -88,7 +88,7 @@ export function readModuleInfo(bytes: Uint8Array, path: string): ModuleInfo {
     }
   } catch (cause) {
     throw new RootlessBakeError('RB_MODULE_INVALID', `${path} is not a kernel module`, {
-      hint: 'The file is damaged, or compressed in a way that is not known.',
+      hint: 'the file is damaged, or compressed in a way that is not known',
       cause,
     });
   }

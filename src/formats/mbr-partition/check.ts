@@ -31,7 +31,7 @@ export function checkPartitions(partitions: readonly MbrPartition[], diskSectors
       throw new RootlessBakeError(
         'RB_MBR_INVALID',
         `partition entry out of range: index ${index}, type ${type}, first sector ${firstSector}, ${sectorCount} sectors`,
-        { hint: 'Index is 0 to 3, type 1 to 255, first sector and length at least 1 and below 2^32.' },
+        { hint: 'index is 0 to 3, type 1 to 255, first sector and length at least 1 and below 2^32' },
       );
     }
     if (slots.has(index)) {
@@ -43,7 +43,7 @@ export function checkPartitions(partitions: readonly MbrPartition[], diskSectors
       throw new RootlessBakeError(
         'RB_MBR_OUT_OF_DISK',
         `${describe(partition)} ends beyond the disk of ${diskSectors} sectors`,
-        { hint: 'The image is truncated, or the partition table belongs to a larger disk.' },
+        { hint: 'the image is truncated, or the partition table belongs to a larger disk' },
       );
     }
   }

@@ -35,7 +35,7 @@ export function decodeMbr(sector: Uint8Array, options: DecodeMbrOptions = {}): M
   const view = new DataView(sector.buffer, sector.byteOffset, SECTOR_SIZE);
   if (view.getUint16(SIGNATURE_OFFSET, true) !== 0xaa55) {
     throw new RootlessBakeError('RB_MBR_INVALID', 'no boot record: bytes 510 and 511 are not 55 AA', {
-      hint: 'The disk has no partition table, or this is not its first sector.',
+      hint: 'the disk has no partition table, or this is not its first sector',
     });
   }
   const partitions: MbrPartition[] = [];
@@ -47,7 +47,7 @@ export function decodeMbr(sector: Uint8Array, options: DecodeMbrOptions = {}): M
       throw new RootlessBakeError(
         'RB_MBR_INVALID',
         `partition entry ${index + 1} has status 0x${status.toString(16)}, neither 0 nor 0x80`,
-        { hint: 'This is a boot sector of a file system rather than a partition table.' },
+        { hint: 'this is a boot sector of a file system rather than a partition table' },
       );
     }
     if (type === 0) continue;

@@ -23,7 +23,7 @@ export function encodeMbr(mbr: Mbr): Uint8Array {
     throw new RootlessBakeError(
       'RB_MBR_INVALID',
       `boot code of ${mbr.bootCode.length} bytes does not fit in ${BOOT_CODE_SIZE}`,
-      { hint: "Use a 440-byte boot code such as SYSLINUX's mbr.bin, not a whole sector." },
+      { hint: "use a 440-byte boot code such as SYSLINUX's mbr.bin, not a whole sector" },
     );
   }
   if (!Number.isInteger(mbr.diskId) || mbr.diskId < 0 || mbr.diskId > 0xffff_ffff) {

@@ -66,6 +66,6 @@ function decodeRecord(sector: Uint8Array, lba: number): { logical: Slot; next: S
 
 function invalid(why: string): RootlessBakeError {
   return new RootlessBakeError('RB_MBR_INVALID', `the logical partitions are damaged: ${why}`, {
-    hint: 'The image is truncated or damaged; `fdisk -l` tells what it can.',
+    hint: 'the image is truncated or damaged; `fdisk -l` tells what it can',
   });
 }

@@ -26,14 +26,14 @@ export function singleLinuxPartition(options: SinglePartitionOptions): Mbr {
     throw new RootlessBakeError(
       'RB_MBR_OUT_OF_DISK',
       `a disk of ${options.diskSize} bytes has no room for a partition at sector ${FIRST_SECTOR}`,
-      { hint: 'Make the disk larger than 1 MiB.' },
+      { hint: 'make the disk larger than 1 MiB' },
     );
   }
   if (diskSectors > 0xffff_ffff) {
     throw new RootlessBakeError(
       'RB_MBR_INVALID',
       `a disk of ${options.diskSize} bytes is beyond the 2 TiB of a DOS partition table`,
-      { hint: 'Choose a size below 2 TiB.' },
+      { hint: 'choose a size below 2 TiB' },
     );
   }
   return {

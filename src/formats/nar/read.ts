@@ -172,7 +172,7 @@ class NarReader {
 
   #tooLarge(why: string): RootlessBakeError {
     return new RootlessBakeError('RB_ARCHIVE_TOO_LARGE', `${this.#what} holds ${why}`, {
-      hint: 'No honest archive is like that: do not use it.',
+      hint: 'no honest archive is like that: do not use it',
     });
   }
 }

@@ -68,7 +68,7 @@ export class NarStrings {
 
   damaged(why: string): RootlessBakeError {
     return new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${this.#what} is damaged or no NAR: ${why}`, {
-      hint: 'Fetch it again, or from another binary cache.',
+      hint: 'fetch it again, or from another binary cache',
     });
   }
 

@@ -33,7 +33,7 @@ export interface NarInfo {
 export function parseNarInfo(text: string, what: string): NarInfo {
   const damaged = (why: string) =>
     new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${what} is damaged or no narinfo: ${why}`, {
-      hint: 'Check that the URL or path is that of a Nix binary cache.',
+      hint: 'check that the URL or path is that of a Nix binary cache',
     });
   const { fields, signatures } = readFields(text, damaged);
   const needed = (key: string): string => {

@@ -66,8 +66,8 @@ function invalid(
     `${STORE}/${path.base} ${by}${isKnown ? ', but the signature is wrong' : ''} (${what}; ${tried})`,
     {
       hint: isKnown
-        ? 'It was changed, or the key is not that of the cache: do not use it.'
-        : 'Name the public key of the cache under keys, if you trust it.',
+        ? 'it was changed, or the key is not that of the cache: do not use it'
+        : 'name the public key of the cache under keys, if you trust it',
     },
   );
 }

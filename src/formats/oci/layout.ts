@@ -46,6 +46,6 @@ export function namedManifests(
   throw unsupported(
     what,
     `it has no image ${JSON.stringify(name)}`,
-    known.length > 0 ? `It has: ${known.slice(0, 20).join(', ')}` : 'Its images have no names.',
+    known.length > 0 ? `it has: ${known.slice(0, 20).join(', ')}` : 'its images have no names',
   );
 }

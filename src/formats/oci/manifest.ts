@@ -62,7 +62,7 @@ export function parseManifest(bytes: Uint8Array, what: string, told?: string): M
     throw invalid(what, `it is a ${own}, but was named as a ${told}`);
   }
   if (fields['schemaVersion'] === 1 || SCHEMA_1.test(own ?? told ?? '')) {
-    throw unsupported(what, 'it is of schema 1, which has no digests of what layers hold', 'Push it again.');
+    throw unsupported(what, 'it is of schema 1, which has no digests of what layers hold', 'push it again');
   }
   if (fields['schemaVersion'] !== 2) throw invalid(what, 'its schemaVersion is not 2');
   const isIndex = 'manifests' in fields;

@@ -24,7 +24,7 @@ export function parsePlatform(text: string): Platform {
   const [, os, architecture, variant] = /^([a-z0-9]+)\/(\w+)(?:\/(\w+))?$/.exec(text) ?? [];
   if (os === undefined || architecture === undefined) {
     throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is no platform`, {
-      hint: 'Write it as linux/amd64 or linux/arm/v7.',
+      hint: 'write it as linux/amd64 or linux/arm/v7',
     });
   }
   return {
@@ -71,6 +71,6 @@ export function choosePlatform(manifests: readonly Descriptor[], wanted: Platfor
   throw unsupported(
     what,
     `it has no image for ${formatPlatform(wanted)}`,
-    known.length > 0 ? `It has: ${[...new Set(known)].slice(0, 20).join(', ')}` : undefined,
+    known.length > 0 ? `it has: ${[...new Set(known)].slice(0, 20).join(', ')}` : undefined,
   );
 }

@@ -87,6 +87,6 @@ function isLoopback(registry: string): boolean {
 
 function malformed(text: string, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is no reference to an image: ${why}`, {
-    hint: 'Write it as Docker does: docker.io/library/debian:12@sha256:…; a path begins with ./ or /.',
+    hint: 'write it as Docker does: docker.io/library/debian:12@sha256:…; a path begins with ./ or /',
   });
 }

@@ -68,6 +68,6 @@ function unescapeDash(line: string, what: string): string {
 
 function notSigned(what: string): RootlessBakeError {
   return new RootlessBakeError('RB_SIGNATURE_INVALID', `${what} is not signed`, {
-    hint: 'Check the mirror: what it sends is no InRelease file.',
+    hint: 'check the mirror: what it sends is no InRelease file',
   });
 }

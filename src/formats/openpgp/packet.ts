@@ -67,7 +67,7 @@ export class ByteReader {
 /** The error for OpenPGP data that does not parse. */
 export function damaged(what: string): RootlessBakeError {
   return new RootlessBakeError('RB_SIGNATURE_INVALID', `${what} is damaged: it does not parse as OpenPGP`, {
-    hint: 'Download it again.',
+    hint: 'download it again',
   });
 }
 

@@ -88,7 +88,7 @@ function invalid(what: string, faults: readonly string[]): RootlessBakeError {
     'RB_SIGNATURE_INVALID',
     [`${what} is not to be trusted:`, ...faults].join('\n  '),
     {
-      hint: 'Name the keyring of the repository, in its newest version; if that is right, the mirror was changed.',
+      hint: 'name the keyring of the repository, in its newest version; if that is right, the mirror was changed',
     },
   );
 }

@@ -30,7 +30,7 @@ function requirePath(what: string, path: string): void {
   if (!/^\/[^\s,\x00-\x1f\x7f]+$/u.test(path) || Buffer.byteLength(path) > MAX_PATH) {
     throw invalid(
       `${what} ${JSON.stringify(path)} is not a path that SYSLINUX can load`,
-      `Give an absolute path without spaces and commas, of at most ${MAX_PATH} bytes, such as /boot/vmlinuz.`,
+      `give an absolute path without spaces and commas, of at most ${MAX_PATH} bytes, such as /boot/vmlinuz`,
     );
   }
 }
@@ -40,7 +40,7 @@ function requireOption(option: string): void {
   if (option.trim() === '' || /[\x00-\x1f\x7f]/.test(option)) {
     throw invalid(
       `kernel option ${JSON.stringify(option)} is empty or has a line break or control character`,
-      'Give each kernel option as one item on one line.',
+      'give each kernel option as one item on one line',
     );
   }
 }
@@ -73,7 +73,7 @@ export function syslinuxConfig(config: SyslinuxConfigOptions): string {
   for (const option of append) requireOption(option);
 
   const joined = append.join(' ');
-  if (joined === '-') throw invalid('the only kernel option is "-", which means none', 'Leave it out.');
+  if (joined === '-') throw invalid('the only kernel option is "-", which means none', 'leave it out');
   const commandLine = [
     `BOOT_IMAGE=${kernel}`,
     ...(joined === '' ? [] : [joined]),
@@ -83,7 +83,7 @@ export function syslinuxConfig(config: SyslinuxConfigOptions): string {
   if (length > MAX_COMMAND_LINE) {
     throw invalid(
       `the kernel's command line has ${length} bytes, ${length - MAX_COMMAND_LINE} too many`,
-      `Shorten the options: SYSLINUX passes ${MAX_COMMAND_LINE} bytes, BOOT_IMAGE= and initrd= included.`,
+      `shorten the options: SYSLINUX passes ${MAX_COMMAND_LINE} bytes, BOOT_IMAGE= and initrd= included`,
     );
   }
   return `${[

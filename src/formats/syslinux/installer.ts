@@ -37,7 +37,7 @@ const ELF32_START = Buffer.from('\x7fELF\x01\x01\x01', 'latin1');
 
 function notFound(what: string, cause?: unknown): RootlessBakeError {
   return new RootlessBakeError('RB_SYSLINUX_NOT_FOUND', `no SYSLINUX in this program: ${what}`, {
-    hint: 'Give the program /usr/bin/extlinux of the Debian package extlinux (or its syslinux), version 6.04.',
+    hint: 'give the program /usr/bin/extlinux of the Debian package extlinux (or its syslinux), version 6.04',
     cause,
   });
 }
@@ -126,7 +126,7 @@ function readVersion(program: Buffer, core: number): string {
     throw new RootlessBakeError(
       'RB_SYSLINUX_VERSION',
       `SYSLINUX ${match?.[0] ?? 'of unknown version'} cannot read ext4 as it is made here (64bit)`,
-      { hint: 'Use SYSLINUX 6.04 or newer, as in Debian 10 and later (package extlinux).' },
+      { hint: 'use SYSLINUX 6.04 or newer, as in Debian 10 and later (package extlinux)' },
     );
   }
   return match[0];

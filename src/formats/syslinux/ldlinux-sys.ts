@@ -31,7 +31,7 @@ function writePath(image: Uint8Array, region: Region, path: string): void {
     throw new RootlessBakeError(
       'RB_PATH_INVALID',
       `install directory ${JSON.stringify(path)} is not an absolute path of fewer than ${region.length} bytes`,
-      { hint: 'Install into /boot.' },
+      { hint: 'install into /boot' },
     );
   }
   image.set(bytes, region.offset);
@@ -45,7 +45,7 @@ function writeExtents(image: Uint8Array, region: Region, lbas: readonly number[]
     throw new RootlessBakeError(
       'RB_SYSLINUX_EXTENTS',
       `ldlinux.sys lies in ${runs.length} pieces on the disk, its table holds ${capacity}`,
-      { hint: 'Write ldlinux.sys first, into a fresh file system, so that it is contiguous.' },
+      { hint: 'write ldlinux.sys first, into a fresh file system, so that it is contiguous' },
     );
   }
   image.fill(0, region.offset, region.offset + region.length);
@@ -84,14 +84,14 @@ export function patchLdlinuxSys(sys: Uint8Array, options: LdlinuxSysOptions): Ui
       'RB_SYSLINUX_EXTENTS',
       `ldlinux.sys needs ${sectors + ADV_COPIES} sectors, its extents have ${sectorLbas.length}`,
       {
-        hint: `Allocate ${ldlinuxSysFileSize(sys)} bytes, without holes, for ldlinux.sys.`,
+        hint: `allocate ${ldlinuxSysFileSize(sys)} bytes, without holes, for ldlinux.sys`,
       },
     );
   }
   const bad = sectorLbas.find((lba) => !Number.isSafeInteger(lba) || lba <= 0);
   if (bad !== undefined) {
     throw new RootlessBakeError('RB_SYSLINUX_EXTENTS', `ldlinux.sys cannot have a sector at LBA ${bad}`, {
-      hint: 'LBA 0 is the boot sector; a hole in the file has no address: write ldlinux.sys without holes.',
+      hint: 'LBA 0 is the boot sector; a hole in the file has no address: write ldlinux.sys without holes',
     });
   }
 

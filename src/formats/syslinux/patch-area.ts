@@ -34,7 +34,7 @@ const EXTENDED_PATCH_AREA_SIZE = 22;
 
 function damaged(what: string): RootlessBakeError {
   return new RootlessBakeError('RB_SYSLINUX_NOT_FOUND', `ldlinux.sys is damaged: ${what}`, {
-    hint: 'Take ldlinux.sys from an unmodified extlinux or syslinux program of version 6.04.',
+    hint: 'take ldlinux.sys from an unmodified extlinux or syslinux program of version 6.04',
   });
 }
 

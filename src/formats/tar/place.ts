@@ -22,7 +22,7 @@ import type { TarHeader } from './entries.ts';
 const PATH_MAX = 4096;
 const NAME_MAX = 255;
 
-const HINT = 'No archive of a root has that: take it from another place, or make it again.';
+const HINT = 'no archive of a root has that: take it from another place, or make it again';
 
 /**
  * Puts one entry into a tree as `tar -x`, chrooted into the tree, would put it on a disk:

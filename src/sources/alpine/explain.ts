@@ -68,13 +68,13 @@ function brokenLine(solver: Solver, { item, provides, isTagAllowed }: PackageSta
 }
 
 function hint(universe: Universe, unknown: ReadonlySet<string>): string {
-  if (unknown.size === 0) return 'Leave one of those in the way out, or ask for other versions.';
+  if (unknown.size === 0) return 'leave one of those in the way out, or ask for other versions';
   const names = universe.packageNames();
   const hints = [...unknown].flatMap((name) => {
     const near = nearest(name, [...names]);
     return near.length > 0 ? [`${name}: did you mean ${near.join(' or ')}?`] : [];
   });
-  return hints.join(' ') || 'Check the names and the repositories.';
+  return hints.join(' ') || 'check the names and the repositories';
 }
 
 function titleOf({ name, version }: Package): string {

@@ -11,7 +11,7 @@ export function readKeyFiles(paths: readonly string[]): Map<string, string> {
       } catch (error) {
         if (!isSystemError(error)) throw error;
         throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `the key ${path} cannot be read: ${error.code}`, {
-          hint: 'Check apkKeys in the recipe.',
+          hint: 'check apkKeys in the recipe',
           cause: error,
         });
       }

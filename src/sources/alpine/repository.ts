@@ -67,7 +67,7 @@ export async function loadRepositories(
     throw new RootlessBakeError(
       'RB_APK_FAILED',
       lines.length === 0 ? 'there is no apk repository to install from' : `more than ${MAXIMUM} repositories`,
-      { hint: 'Name repositories under cook.repositories in the recipe.' },
+      { hint: 'name repositories under cook.repositories in the recipe' },
     );
   }
   return Promise.all(
@@ -89,7 +89,7 @@ export function placeIn(location: string, architecture: string, file: string): s
   if (/[/\\\0]/.test(file)) {
     const shown = isHttpUrl(location) ? redactUrl(location) : location;
     throw new RootlessBakeError('RB_ARCHIVE_DAMAGED', `${shown} has a package ${JSON.stringify(file)}`, {
-      hint: 'No honest repository has: do not use it.',
+      hint: 'no honest repository has: do not use it',
     });
   }
   return isHttpUrl(location) ? `${location}/${architecture}/${file}` : join(location, architecture, file);
@@ -102,7 +102,7 @@ export function readRepositoryFile(path: string): Buffer {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} cannot be read: ${error.code}`, {
-      hint: 'A repository is a URL, or a folder with ARCHITECTURE/APKINDEX.tar.gz and the packages in it.',
+      hint: 'a repository is a URL, or a folder with ARCHITECTURE/APKINDEX.tar.gz and the packages in it',
       cause: error,
     });
   }

@@ -112,7 +112,7 @@ function choose(
     'RB_APK_FAILED',
     `no repository has the package ${wanted.name} as it is asked for`,
     {
-      hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Check the name and the repositories.',
+      hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'check the name and the repositories',
     },
   );
 }

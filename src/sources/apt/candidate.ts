@@ -38,7 +38,7 @@ export async function findCandidates(
 ): Promise<Candidate[] | undefined> {
   if (!SPECIFICATION.test(name)) {
     throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(name)} is no name of a Debian package`, {
-      hint: 'A path to a package ends in .deb.',
+      hint: 'a path to a package ends in .deb',
     });
   }
   const wanted = withDependencies ? name : await behindMetapackage(name, state, host);

@@ -83,7 +83,7 @@ export async function fetchAptPackage(
   throw (
     failure ??
     new RootlessBakeError('RB_APT_FAILED', `apt knows no ${what} any more`, {
-      hint: `Look it up anew: lock --update ${name}`,
+      hint: `look it up anew: lock --update ${name}`,
     })
   );
 }
@@ -144,6 +144,6 @@ function withoutSecrets({ url: _, ...item }: Candidate): PinnedPackage {
 
 function notFound(name: string): RootlessBakeError {
   return new RootlessBakeError('RB_INPUT_NOT_FOUND', `apt knows no package ${name}`, {
-    hint: 'Check the name, or name a .deb file by its path.',
+    hint: 'check the name, or name a .deb file by its path',
   });
 }

@@ -63,7 +63,7 @@ export function aptFailed(doing: string, { exitCode, stdout, stderr }: AptResult
   return new RootlessBakeError(
     'RB_APT_FAILED',
     [`${doing} failed with exit code ${exitCode}:`, ...lines.slice(-8)].join('\n  '),
-    { hint: 'Check the network and the apt sources of this machine, or name a .deb file by its path.' },
+    { hint: 'check the network and the apt sources of this machine, or name a .deb file by its path' },
   );
 }
 
@@ -72,7 +72,7 @@ function aptMissing(command: string): RootlessBakeError {
     'RB_APT_MISSING',
     `this machine has no ${command} to fetch Debian packages with`,
     {
-      hint: 'Name a .deb file by its path instead of a package.',
+      hint: 'name a .deb file by its path instead of a package',
     },
   );
 }

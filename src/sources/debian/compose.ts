@@ -40,7 +40,7 @@ function placed(
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code !== 'RB_TREE_CONFLICT') throw error;
     throw new RootlessBakeError(error.code, error.message, {
-      hint: 'Neither package declares that it replaces the other: leave one out, or pick what you need by only.',
+      hint: 'neither package declares that it replaces the other: leave one out, or pick what you need by only',
       cause: error,
     });
   }

@@ -23,19 +23,19 @@ export function explainRequest(request: Relation, universe: Universe): RootlessB
     return new RootlessBakeError(
       'RB_INPUT_NOT_FOUND',
       `there is no version ${constraint.version} of ${name}, only ${versions.join(', ')}`,
-      { hint: 'Name one that is there, or a snapshot of the day that had it.' },
+      { hint: 'name one that is there, or a snapshot of the day that had it' },
     );
   }
   if (providers.length > 0) {
     return new RootlessBakeError(
       'RB_DEBIAN_UNSATISFIABLE',
       `${name} is a virtual package, which several provide: ${providers.slice(0, 10).join(', ')}`,
-      { hint: 'Name the one that you want.' },
+      { hint: 'name the one that you want' },
     );
   }
   return new RootlessBakeError('RB_INPUT_NOT_FOUND', `there is no Debian package ${name}`, {
     hint:
-      didYouMean(name, universe.names()) ?? 'Check the name, and the components in which it is looked for.',
+      didYouMean(name, universe.names()) ?? 'check the name, and the components in which it is looked for',
   });
 }
 
@@ -64,7 +64,7 @@ export function explain(rules: readonly Rule<Cause>[], universe: Universe): Root
   return new RootlessBakeError(
     'RB_DEBIAN_UNSATISFIABLE',
     [`${names.join(' and ')} cannot be installed:`, ...new Set(faults.slice(0, MAXIMUM_FAULTS))].join('\n  '),
-    { hint: 'Leave one of the packages out, or take one with dependencies: false and add what it needs.' },
+    { hint: 'leave one of the packages out, or take one with dependencies: false and add what it needs' },
   );
 }
 

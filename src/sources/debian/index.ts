@@ -117,7 +117,7 @@ function parseRequest(text: string): Relation {
   const [, name, version] = /^([a-z0-9][a-z0-9+.-]+)(?:=([\w.+:~-]+))?$/.exec(text) ?? [];
   if (name === undefined) {
     throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is no name of a Debian package`, {
-      hint: 'Write a name such as gawk, or gawk=1:5.2.1-2.',
+      hint: 'write a name such as gawk, or gawk=1:5.2.1-2',
     });
   }
   return { name, ...(version !== undefined && { constraint: { operator: '=', version } }) };

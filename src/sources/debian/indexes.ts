@@ -61,7 +61,7 @@ async function fetchIndex(
       'RB_RELEASE_INVALID',
       `${what}: the release has no index of them that is read`,
       {
-        hint: 'Name a mirror whose indexes are compressed by xz or gzip.',
+        hint: 'name a mirror whose indexes are compressed by xz or gzip',
       },
     );
   }
@@ -104,7 +104,7 @@ function check(kind: string, name: string, known: readonly string[], what: strin
     'RB_INPUT_NOT_FOUND',
     `${what} has no ${kind} ${name}, only ${known.join(', ')}`,
     {
-      hint: 'Check its spelling in the recipe.',
+      hint: 'check its spelling in the recipe',
     },
   );
 }

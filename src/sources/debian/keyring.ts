@@ -24,7 +24,7 @@ function readBytes(path: string): Uint8Array {
     const isMissing = error instanceof RootlessBakeError && error.code === 'RB_INPUT_NOT_FOUND';
     if (!isMissing || path !== DEBIAN_KEYRING) throw error;
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `this machine has no keyring of Debian, ${path}`, {
-      hint: "Install Debian's package debian-archive-keyring, or name the file of the keys by keyring.",
+      hint: "install Debian's package debian-archive-keyring, or name the file of the keys by keyring",
       cause: error,
     });
   }

@@ -25,12 +25,12 @@ export function debianLocation(mirror: string | undefined, snapshot: string | un
   const base = (mirror ?? (snapshot === undefined ? DEFAULT_MIRROR : SNAPSHOTS)).replace(/\/+$/, '');
   if (!isHttpUrl(base)) {
     throw new RootlessBakeError('RB_ARGUMENT', `${redactUrl(base)} is no mirror of Debian packages`, {
-      hint: `Write an http or https URL, such as ${DEFAULT_MIRROR}.`,
+      hint: `write an http or https URL, such as ${DEFAULT_MIRROR}`,
     });
   }
   if (snapshot !== undefined && !/^\d{8}T\d{6}Z$/.test(snapshot)) {
     throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(snapshot)} is no time of a snapshot`, {
-      hint: 'Write it as 20240101T000000Z.',
+      hint: 'write it as 20240101T000000Z',
     });
   }
   const url = snapshot === undefined ? base : `${base}/${snapshot}`;

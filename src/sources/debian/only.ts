@@ -63,8 +63,8 @@ function nothing(pattern: string, tree: Tree, what: string): RootlessBakeError {
     {
       hint:
         near.length > 0
-          ? `Did you mean ${near.slice(0, SHOWN).join(' or ')}?`
-          : 'Paths are those of the packages: dpkg-deb -c shows them.',
+          ? `did you mean ${near.slice(0, SHOWN).join(' or ')}?`
+          : 'paths are those of the packages: dpkg-deb -c shows them',
     },
   );
 }

@@ -56,7 +56,7 @@ function checkName(name: string, { suite, codename }: Release, what: string): vo
   throw new RootlessBakeError(
     'RB_RELEASE_INVALID',
     `${what} is that of ${codename ?? 'no codename'} (${suite ?? 'no suite'})`,
-    { hint: 'Check the name of the release; if it is right, the mirror is wrong.' },
+    { hint: 'check the name of the release; if it is right, the mirror is wrong' },
   );
 }
 
@@ -66,13 +66,13 @@ function checkTime({ date, validUntil }: Release, now: number, what: string): vo
       'RB_RELEASE_INVALID',
       `${what} is of the future: ${new Date(date).toISOString()}`,
       {
-        hint: 'Set the clock of this machine.',
+        hint: 'set the clock of this machine',
       },
     );
   }
   if (validUntil === undefined || validUntil > now) return;
   throw new RootlessBakeError('RB_RELEASE_INVALID', `${what} was valid until ${day(validUntil)}`, {
-    hint: 'The mirror is not kept any more, or withholds what is newer: name another, or a snapshot.',
+    hint: 'the mirror is not kept any more, or withholds what is newer: name another, or a snapshot',
   });
 }
 

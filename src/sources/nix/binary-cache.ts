@@ -61,7 +61,7 @@ export function openCache(location: string, means: SourceMeans): BinaryCache {
     return new FolderCache(fileURLToPath(location));
   } catch (cause) {
     throw new RootlessBakeError('RB_ARGUMENT', `${location} is no binary cache that can be read`, {
-      hint: 'Name it by an http, https or file URL, or by the path of its folder.',
+      hint: 'name it by an http, https or file URL, or by the path of its folder',
       cause,
     });
   }
@@ -80,7 +80,7 @@ export async function* narOf(
   const compression = COMPRESSIONS.get(archive.compression);
   if (compression === undefined) {
     throw new RootlessBakeError('RB_ARCHIVE_UNSUPPORTED', `${what} is compressed by ${archive.compression}`, {
-      hint: 'Use a binary cache that compresses by xz, zstd, gzip or not at all.',
+      hint: 'use a binary cache that compresses by xz, zstd, gzip or not at all',
     });
   }
   yield* decompressAs(compression, cache.archive(archive), what);

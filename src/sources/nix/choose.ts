@@ -28,11 +28,11 @@ export async function choosePath(
   const found = list.find(word);
   if (found.length === 0) {
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${channel} has no ${word}`, {
-      hint: didYouMean(word, list.names()) ?? 'Look for its name at search.nixos.org, or name a store path.',
+      hint: didYouMean(word, list.names()) ?? 'look for its name at search.nixos.org, or name a store path',
     });
   }
   const names = [...new Set(found.map(({ name }) => name))].sort();
-  if (names.length > 1) throw ambiguous(word, channel, names, `Name one of them: ${names[0]}.`);
+  if (names.length > 1) throw ambiguous(word, channel, names, `name one of them: ${names[0]}`);
   if (found.length === 1) return found[0]!;
   const builds = found.length > MOST_BUILDS ? [] : await Promise.all(found.map(systemOf));
   const fitting = found.filter((_, index) => builds[index] === system);
@@ -40,7 +40,7 @@ export async function choosePath(
   const paths = found.map(
     ({ base }, index) => `${STORE}/${base}${builds[index] ? ` (${builds[index]})` : ''}`,
   );
-  throw ambiguous(word, channel, paths, `Name one of them in full: ${STORE}/${found[0]!.base}.`);
+  throw ambiguous(word, channel, paths, `name one of them in full: ${STORE}/${found[0]!.base}`);
 }
 
 function ambiguous(

@@ -77,7 +77,7 @@ export async function findObject(path: StorePath, means: ClosureMeans): Promise<
   const text = await cache.narInfo(path);
   if (text !== undefined) return verified(text, path, means);
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${cache.shown} has no ${STORE}/${path.base}`, {
-    hint: 'Check the store path, or name the binary cache that has it.',
+    hint: 'check the store path, or name the binary cache that has it',
   });
 }
 
@@ -100,7 +100,7 @@ function verified(text: string, path: StorePath, { cache, keys }: ClosureMeans):
   const info = parseNarInfo(text, what);
   if (info.path.base !== path.base) {
     throw new RootlessBakeError('RB_SIGNATURE_INVALID', `${what} is that of ${info.path.base}`, {
-      hint: 'Check the store path; the binary cache is wrong, or was changed.',
+      hint: 'check the store path; the binary cache is wrong, or was changed',
     });
   }
   return { info, text, signedBy: verifyNarInfo(info, keys, what) };

@@ -34,7 +34,7 @@ export class FolderCache implements BinaryCache {
           'RB_DIGEST_MISMATCH',
           `${path} has ${size} bytes instead of ${fileSize}`,
           {
-            hint: 'It was changed or damaged: copy it into the binary cache again.',
+            hint: 'it was changed or damaged: copy it into the binary cache again',
           },
         );
       }
@@ -67,7 +67,7 @@ export class FolderCache implements BinaryCache {
     throw new RootlessBakeError(
       'RB_ARCHIVE_DAMAGED',
       `${this.shown} names the archive ${JSON.stringify(url)}`,
-      { hint: 'No honest binary cache does: do not use it.' },
+      { hint: 'no honest binary cache does: do not use it' },
     );
   }
 }

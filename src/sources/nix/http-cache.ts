@@ -76,7 +76,7 @@ export class HttpCache implements BinaryCache {
     throw new RootlessBakeError(
       'RB_ARCHIVE_DAMAGED',
       `${this.shown} names the archive ${JSON.stringify(url)}`,
-      { hint: 'No honest binary cache does: do not use it.' },
+      { hint: 'no honest binary cache does: do not use it' },
     );
   }
 }

@@ -133,7 +133,7 @@ function parseKeys(texts: readonly string[]): NixKeys {
       const key = parsePublicKey(text);
       if (key) return key;
       throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(text)} is no public key of Nix`, {
-        hint: 'It is written NAME:BASE64, as in trusted-public-keys of nix.conf.',
+        hint: 'it is written NAME:BASE64, as in trusted-public-keys of nix.conf',
       });
     }),
   );

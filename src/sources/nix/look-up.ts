@@ -107,6 +107,6 @@ function inFull({ base }: StorePath): string {
 
 function noPath(word: string): RootlessBakeError {
   return new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(word)} is no store path`, {
-    hint: `Write it in full, ${STORE}/HASH-NAME, or say which channel has a package of that name.`,
+    hint: `write it in full, ${STORE}/HASH-NAME, or say which channel has a package of that name`,
   });
 }

@@ -118,6 +118,6 @@ function tokenOf(bytes: Uint8Array, access: Access): string {
 
 function unauthorized({ registry, repository }: Access, why: string): RootlessBakeError {
   return new RootlessBakeError('RB_UNAUTHORIZED', `the registry ${registry} ${why}, for ${repository}`, {
-    hint: `Log in by docker login ${registry}, podman login or skopeo login.`,
+    hint: `log in by docker login ${registry}, podman login or skopeo login`,
   });
 }

@@ -68,7 +68,7 @@ function chooseImage(
   throw new RootlessBakeError('RB_OCI_UNSUPPORTED', `${path}: it has ${count} images${wanted}`, {
     hint:
       tags.length > 0
-        ? `Name one by its tag, as ${path}:tag. It has: ${tags.join(', ')}`
-        : 'Save an image again: docker save NAME:TAG.',
+        ? `name one by its tag, as ${path}:tag; it has: ${tags.join(', ')}`
+        : 'save an image again: docker save NAME:TAG',
   });
 }

@@ -93,7 +93,7 @@ export function checkPlatform({ platform }: ImageConfig, wanted: Platform, what:
   throw unsupported(
     what,
     `it is for ${formatPlatform(platform)}, not ${formatPlatform(wanted)}`,
-    `If that is what you want, write platform: ${formatPlatform(platform)} beside oci.`,
+    `if that is what you want, write platform: ${formatPlatform(platform)} beside oci`,
   );
 }
 

@@ -113,7 +113,7 @@ export class LayoutImage implements ImageSource {
     }
     const why = named.length === 0 ? 'it has no image' : `it has ${different.size} images`;
     throw new RootlessBakeError('RB_OCI_UNSUPPORTED', `${path}: ${why}`, {
-      hint: 'Name one of them: oci: ./layout:name, or by its digest: oci: ./layout@sha256:…',
+      hint: 'name one of them: oci: ./layout:name, or by its digest: oci: ./layout@sha256:…',
     });
   }
 
@@ -168,7 +168,7 @@ function headOf(file: Content): Uint8Array {
 function checkSize(what: string, actual: number, wanted: number): void {
   if (actual === wanted) return;
   throw new RootlessBakeError('RB_DIGEST_MISMATCH', `${what} has ${actual} bytes instead of ${wanted}`, {
-    hint: 'It was changed or damaged: make or fetch it again.',
+    hint: 'it was changed or damaged: make or fetch it again',
   });
 }
 

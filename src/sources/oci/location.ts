@@ -22,7 +22,7 @@ export function parseImageLocation(text: string): ImageLocation | undefined {
   const sha256 = digest === undefined ? undefined : /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
   if (digest !== undefined && sha256 === undefined) {
     throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(digest)} is no digest of an image`, {
-      hint: 'Write it as sha256: and 64 hex digits in lower case.',
+      hint: 'write it as sha256: and 64 hex digits in lower case',
     });
   }
   return { path, ...(name !== undefined && { name }), ...(sha256 !== undefined && { sha256 }) };

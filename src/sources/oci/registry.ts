@@ -153,13 +153,13 @@ function unpinned(what: string): RootlessBakeError {
   return new RootlessBakeError(
     'RB_OFFLINE',
     `the tag of ${what} cannot be looked up, for the run is offline`,
-    { hint: 'Pin the image by its digest: cook once without --offline, which prints it.' },
+    { hint: 'pin the image by its digest: cook once without --offline, which prints it' },
   );
 }
 
 function unknownImage(what: string, cause: unknown): RootlessBakeError {
   return new RootlessBakeError('RB_INPUT_NOT_FOUND', `its registry does not know ${what}`, {
-    hint: 'Check the name, the tag and the digest.',
+    hint: 'check the name, the tag and the digest',
     cause,
   });
 }
