@@ -1,5 +1,6 @@
 /**
- * Every error code, with the exit code of the command line that it leads to.
+ * Every error code, with the exit code of the command line that it leads to. What a code means is told in
+ * `error-help/`, which is loaded only when somebody asks, and docs/errors.md is made from.
  *
  * 1 build failed, 2 recipe, usage or missing input, 3 network, 4 integrity (digest, signature, truncated
  * archive), 5 verification, 130 interrupted. Users match `code`; codes are never renamed.
@@ -37,7 +38,6 @@ export const ERROR_EXIT_CODES = {
   RB_LOCK_MISSING: 2,
   RB_LOCK_OUTDATED: 2,
   RB_MBR_INVALID: 2,
-  RB_MBR_OUT_OF_DISK: 2,
   RB_MBR_OVERLAP: 2,
   RB_MODULE_CYCLE: 1,
   RB_MODULE_INVALID: 2,
@@ -71,9 +71,23 @@ export const ERROR_EXIT_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_EXIT_CODES;
 
+/** The exit codes of errors. */
+export type ExitCode = (typeof ERROR_EXIT_CODES)[ErrorCode];
+
+/** A place in a file that the user has written. */
+export interface ErrorPlace {
+  /** As the user named it. */
+  readonly file: string;
+  /** Both from 1; the column in characters. */
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface ErrorDetails {
-  /** One sentence: what the user can do about it. */
+  /** One sentence in lower case, without a full stop: what the user can do about it. */
   readonly hint?: string | undefined;
+  /** Of what the message is about; the message tells it, too. */
+  readonly where?: ErrorPlace | undefined;
   /** The error underneath, shown with `--debug`. */
   readonly cause?: unknown;
 }
@@ -86,15 +100,17 @@ export class RootlessBakeError extends Error {
   override readonly name: string = 'RootlessBakeError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly where: ErrorPlace | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
+    this.where = details.where;
   }
 
   /** The exit code of the command line for this error. */
-  get exitCode(): number {
+  get exitCode(): ExitCode {
     return ERROR_EXIT_CODES[this.code];
   }
 }
@@ -105,8 +121,8 @@ export function named<T>(name: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof RootlessBakeError)) throw error;
-    const { code, message, hint } = error;
-    throw new RootlessBakeError(code, `${name}: ${message}`, { hint, cause: error });
+    const { code, message, hint, where } = error;
+    throw new RootlessBakeError(code, `${name}: ${message}`, { hint, where, cause: error });
   }
 }
 

@@ -1,19 +1,27 @@
-import { ERROR_EXIT_CODES, type ErrorCode, RootlessBakeError } from '../errors.ts';
+import {
+  ERROR_EXIT_CODES,
+  type ErrorCode,
+  type ErrorPlace,
+  type ExitCode,
+  RootlessBakeError,
+} from '../errors.ts';
 import { type Colors, printable } from './terminal.ts';
 
 /** An error as the command line tells it. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint?: string;
-  readonly exitCode: number;
+  readonly hint: string;
+  readonly exitCode: ExitCode;
+  /** In a recipe. */
+  readonly where?: ErrorPlace;
 }
 
 /** What was thrown, in words; what is no error of ours is a fault of the program. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof RootlessBakeError) {
-    const { code, message, hint } = error;
-    return { code, message, ...(hint !== undefined && { hint }), exitCode: ERROR_EXIT_CODES[code] };
+    const { code, message, hint = `${explainLine(code)} tells what it means`, exitCode, where } = error;
+    return { code, message, hint, exitCode, ...(where && { where }) };
   }
   return {
     code: 'RB_INTERNAL',
@@ -26,18 +34,36 @@ export function toFailure(error: unknown): Failure {
 /** `error[RB_…]: what`, the hint, and with `debug` the stacks of the error and its causes. */
 export function formatFailure(error: unknown, colors: Colors, debug: boolean): string {
   const { code, message, hint } = toFailure(error);
-  const lines = [`${colors.red(colors.bold(`error[${code}]:`))} ${printable(message)}`];
-  if (hint !== undefined) lines.push(`${colors.cyan('hint:')} ${printable(hint)}`);
-  if (debug) lines.push(...stacks(error));
+  const lines = [
+    `${colors.red(colors.bold(`error[${code}]:`))} ${printable(message)}`,
+    `${colors.cyan('hint:')} ${printable(hint)}`,
+  ];
+  if (debug) lines.push(`${colors.cyan('more:')} ${explainLine(code)}`, ...stacks(error, '', new Set()));
   return `${lines.join('\n')}\n`;
 }
 
-function stacks(error: unknown): string[] {
-  const lines: string[] = [];
-  const seen = new Set<unknown>();
-  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
-    seen.add(at);
-    lines.push(`${lines.length > 0 ? 'caused by ' : ''}${at.stack ?? at.message}`);
+function explainLine(code: ErrorCode): string {
+  return `rootless-bake explain ${code}`;
+}
+
+/** The stack of an error, then those of its causes; the members of an aggregate are indented. */
+function stacks(error: unknown, prefix: string, seen: Set<unknown>): string[] {
+  if (seen.has(error)) return [];
+  seen.add(error);
+  const lines = [`${prefix}${printable(stackOf(error))}`];
+  if (error instanceof AggregateError) {
+    for (const [index, one] of error.errors.entries()) {
+      const told = stacks(one, `${index + 1} of ${error.errors.length}: `, seen);
+      lines.push(...told.map((line) => line.replaceAll(/^/gm, '  ')));
+    }
+  }
+  if (error instanceof Error && error.cause !== undefined) {
+    lines.push(...stacks(error.cause, 'caused by ', seen));
   }
   return lines;
+}
+
+/** Anything can be thrown, also what is no error. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -107,10 +107,10 @@ function withSubcommands(command: Command): Command[] {
 }
 
 function report(error: unknown, { json = false, debug = false }: CommonOptions, io: Io): number {
-  const { exitCode, ...failure } = toFailure(error);
+  const failure = toFailure(error);
   io.stderr.write(formatFailure(error, colorsFor(io.stderr, io.env), debug));
   if (json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, error: failure })}\n`);
-  return exitCode;
+  return failure.exitCode;
 }
 
 function reporterFor({ progress, quiet }: CommonOptions, io: Io): Reporter {

@@ -1,8 +1,6 @@
 import { type BlockDevice, memoryDevice } from 'ext2fs-wasm';
 import { describe, expect, it } from 'vitest';
-import { findFileSystems } from '../../src/ext4/partitions.ts';
 import { readTree } from '../../src/ext4/read.ts';
-import { encodeMbr, SECTOR_SIZE } from '../../src/formats/mbr-partition/index.ts';
 import { readContent } from '../../src/tree/content.ts';
 import { type FileEntry, metadata } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
@@ -69,35 +67,6 @@ describe('readTree', () => {
     size = MEBIBYTE;
     expect(() => readContent((tree.get('/large') as FileEntry).content)).toThrow(
       expect.objectContaining({ code: 'RB_EXT4_UNREADABLE' }),
-    );
-  });
-});
-
-describe('findFileSystems', () => {
-  it('finds a file system that takes the whole image', async () => {
-    const { device } = await filled(new Tree(), 8 * MEBIBYTE, root);
-    expect(findFileSystems(device)).toEqual([{ offset: 0, size: 8 * MEBIBYTE }]);
-  });
-
-  it('finds those in the partitions of an MBR, and only them', async () => {
-    const { bytes } = await filled(new Tree(), 8 * MEBIBYTE, root);
-    const image = new Uint8Array(24 * MEBIBYTE);
-    const partition = (index: number, first: number, count: number) => {
-      return { index, bootable: false, type: 0x83, firstSector: first, sectorCount: count };
-    };
-    const sectors = (mebibytes: number): number => (mebibytes * MEBIBYTE) / SECTOR_SIZE;
-    const partitions = [partition(0, 2048, sectors(7)), partition(1, sectors(8), sectors(8))];
-    image.set(encodeMbr({ bootCode: new Uint8Array(), diskId: 1, partitions }));
-    image.set(bytes, 8 * MEBIBYTE);
-    expect(findFileSystems(memoryDevice(image))).toEqual([{ offset: 8 * MEBIBYTE, size: 8 * MEBIBYTE }]);
-  });
-
-  it('refuses an image with neither', () => {
-    expect(() => findFileSystems(memoryDevice(new Uint8Array(MEBIBYTE)))).toThrow(
-      expect.objectContaining({ code: 'RB_MBR_INVALID' }),
-    );
-    expect(() => findFileSystems(memoryDevice(new Uint8Array(100)))).toThrow(
-      expect.objectContaining({ code: 'RB_MBR_INVALID' }),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { MAX_PARTITIONS, type MbrPartition, PARTITION_TYPE_GPT_PROTECTIVE } from './mbr.ts';
+import { MAX_PARTITIONS, type MbrPartition } from './mbr.ts';
 
 const MAX_U32 = 0xffff_ffff;
 
@@ -13,12 +13,11 @@ function describe(partition: MbrPartition): string {
 }
 
 /**
- * Checks a partition table: fields in range, no slot used twice, no overlap, and, when `diskSectors` is
- * given, nothing beyond the end of the disk (a protective GPT entry may).
+ * Checks a partition table: fields in range, no slot used twice, no overlap.
  *
- * @throws RootlessBakeError `RB_MBR_INVALID`, `RB_MBR_OVERLAP`, `RB_MBR_OUT_OF_DISK`
+ * @throws RootlessBakeError `RB_MBR_INVALID`, `RB_MBR_OVERLAP`
  */
-export function checkPartitions(partitions: readonly MbrPartition[], diskSectors?: number): void {
+export function checkPartitions(partitions: readonly MbrPartition[]): void {
   const slots = new Set<number>();
   for (const partition of partitions) {
     const { index, type, firstSector, sectorCount } = partition;
@@ -38,14 +37,6 @@ export function checkPartitions(partitions: readonly MbrPartition[], diskSectors
       throw new RootlessBakeError('RB_MBR_INVALID', `partition entry ${index + 1} is given twice`);
     }
     slots.add(index);
-    const outside = diskSectors !== undefined && firstSector + sectorCount > diskSectors;
-    if (outside && type !== PARTITION_TYPE_GPT_PROTECTIVE) {
-      throw new RootlessBakeError(
-        'RB_MBR_OUT_OF_DISK',
-        `${describe(partition)} ends beyond the disk of ${diskSectors} sectors`,
-        { hint: 'the image is truncated, or the partition table belongs to a larger disk' },
-      );
-    }
   }
   const byStart = [...partitions].sort((a, b) => a.firstSector - b.firstSector);
   for (const [position, partition] of byStart.entries()) {

@@ -12,20 +12,15 @@ import {
   SIGNATURE_OFFSET,
 } from './mbr.ts';
 
-export interface DecodeMbrOptions {
-  /** Size of the disk in sectors; given, partitions beyond its end are refused. */
-  readonly diskSectors?: number | undefined;
-}
-
 /**
  * Decodes sector 0 of a disk (at least 512 bytes; the rest is ignored). Entries with type 0 are unused
  * and left out. CHS fields are not read: Linux does not either. Logical partitions inside an extended
  * one are not followed.
  *
  * @throws RootlessBakeError `RB_MBR_INVALID` (too short, no 55 AA, status byte neither 0 nor 0x80, entry
- * out of range), `RB_MBR_OVERLAP`, `RB_MBR_OUT_OF_DISK`
+ * out of range), `RB_MBR_OVERLAP`
  */
-export function decodeMbr(sector: Uint8Array, options: DecodeMbrOptions = {}): Mbr {
+export function decodeMbr(sector: Uint8Array): Mbr {
   if (sector.length < SECTOR_SIZE) {
     throw new RootlessBakeError(
       'RB_MBR_INVALID',
@@ -59,7 +54,7 @@ export function decodeMbr(sector: Uint8Array, options: DecodeMbrOptions = {}): M
       sectorCount: view.getUint32(at + 12, true),
     });
   }
-  checkPartitions(partitions, options.diskSectors);
+  checkPartitions(partitions);
   return {
     bootCode: new Uint8Array(sector.subarray(0, BOOT_CODE_SIZE)),
     diskId: view.getUint32(DISK_ID_OFFSET, true),

@@ -1,7 +1,7 @@
 /** Master boot records with a DOS partition table, encoded as fdisk does, and decoded with checks. */
 export { checkPartitions } from './check.ts';
 export { encodeChs } from './chs.ts';
-export { type DecodeMbrOptions, decodeMbr } from './decode.ts';
+export { decodeMbr } from './decode.ts';
 export { encodeMbr } from './encode.ts';
 export { isExtended, logicalPartitions } from './logical.ts';
 export {

@@ -17,14 +17,14 @@ export interface SinglePartitionOptions {
  * The table that `fdisk` makes with `o, n, p, 1, 2048, <default>, a, w`: one bootable Linux partition
  * from sector 2048 to the last sector of the disk.
  *
- * @throws RootlessBakeError `RB_MBR_OUT_OF_DISK` (the disk ends before sector 2048), `RB_MBR_INVALID`
- * (over 2 TiB, which a DOS table cannot say)
+ * @throws RootlessBakeError `RB_MBR_INVALID`: the disk ends before sector 2048, or is over 2 TiB, which a DOS
+ * table cannot say
  */
 export function singleLinuxPartition(options: SinglePartitionOptions): Mbr {
   const diskSectors = Math.floor(options.diskSize / SECTOR_SIZE);
   if (!(diskSectors > FIRST_SECTOR)) {
     throw new RootlessBakeError(
-      'RB_MBR_OUT_OF_DISK',
+      'RB_MBR_INVALID',
       `a disk of ${options.diskSize} bytes has no room for a partition at sector ${FIRST_SECTOR}`,
       { hint: 'make the disk larger than 1 MiB' },
     );
