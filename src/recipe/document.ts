@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Document, Node, Pair } from 'yaml';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+import { optionalPackage } from '../optional-package.ts';
 
 /** The way from a recipe's top to one of its values. */
 export type KeyPath = readonly (string | number)[];
@@ -197,6 +198,7 @@ async function importRecipe(file: string, name: string): Promise<unknown> {
     if (module.default === undefined) throw new Error('it has no default export');
     return module.default;
   } catch (error) {
+    if (error instanceof RootlessBakeError && error.code === 'RB_PACKAGE_MISSING') throw error;
     throw new RootlessBakeError('RB_RECIPE_SYNTAX', `${name} cannot be loaded: ${describe(error)}`, {
       cause: error,
     });
@@ -216,7 +218,9 @@ async function importModule(file: string): Promise<{ default?: unknown }> {
 }
 
 async function importByJiti(file: string): Promise<{ default?: unknown }> {
-  const { createJiti } = await import('jiti');
+  const purpose =
+    extname(file) === '.ts' ? 'a recipe in TypeScript' : 'a recipe that imports rootless-bake from elsewhere';
+  const { createJiti } = await optionalPackage('jiti', purpose, () => import('jiti'));
   const api = import.meta.resolve('../index.js');
   const jiti = createJiti(import.meta.url, { alias: { 'rootless-bake': fileURLToPath(api) } });
   return await jiti.import<{ default?: unknown }>(file);

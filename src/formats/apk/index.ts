@@ -30,6 +30,6 @@ export {
 export type { PackageInfo } from './package-info.ts';
 export { globToRegExp, ProtectedPaths, type Protection } from './protected-paths.ts';
 export { type InstalledScript, readScripts, writeScripts } from './scripts-tar.ts';
-export { type ApkKeys, verifySignature } from './signature.ts';
+export type { ApkKeys } from './signature.ts';
 export { type TarFile, tarFiles } from './tar-files.ts';
 export { compareVersions, isVersion } from './version.ts';

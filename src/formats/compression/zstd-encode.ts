@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { optionalPackage } from '../../optional-package.ts';
 import { BlockWriter } from '../block-writer.ts';
 import { through } from './through.ts';
 
@@ -51,7 +52,11 @@ async function* inNode(
 let turn: Promise<void> = Promise.resolve();
 
 async function* inWasm(chunks: Chunks): AsyncGenerator<Uint8Array, void, undefined> {
-  const { Zstd } = await import('@hpcc-js/wasm-zstd');
+  const { Zstd } = await optionalPackage(
+    '@hpcc-js/wasm-zstd',
+    'writing zstd before Node.js 22.15',
+    () => import('@hpcc-js/wasm-zstd'),
+  );
   const encoder = await Zstd.load();
   const before = turn;
   let leave = (): void => {};

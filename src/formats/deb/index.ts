@@ -13,7 +13,7 @@ import { decompressStream } from '../compression/index.ts';
 import { readTar } from '../tar/index.ts';
 import { type ControlFields, parseControl } from './control.ts';
 
-export { type ControlFields, parseControl, parseStanza } from './control.ts';
+export { type ControlFields, parseControl } from './control.ts';
 
 export interface DebPackage {
   /** The fields of the control file: `Package`, `Version`, `Architecture`, `Depends` and more. */

@@ -10,7 +10,6 @@ export {
   elfSection,
   elfSectionBytes,
   parseElf,
-  SECTION_TYPE_NOBITS,
 } from './elf.ts';
 export { type LoaderPaths, readLoaderPaths } from './loader.ts';
 export { readLoaderCache } from './loader-cache.ts';

@@ -2,6 +2,6 @@
 export { aliasMatcher } from './alias.ts';
 export { parseModulesBuiltin, parseModulesBuiltinModinfo } from './builtin.ts';
 export { type InsertionOrder, type InsertionStep, insertionOrder } from './insertion-order.ts';
-export { type ModuleInfo, parseModinfoFields, readModuleInfo } from './modinfo.ts';
+export { type ModuleInfo, readModuleInfo } from './modinfo.ts';
 export { type ModuleIndex, type ModuleIndexOptions, moduleIndex } from './module-index.ts';
-export { moduleNameOf, normalizeAlias, normalizeModuleName } from './name.ts';
+export { moduleNameOf, normalizeAlias } from './name.ts';

@@ -1,5 +1,5 @@
 /** SYSLINUX on ext2/3/4: taken out of its installer, patched as `extlinux --install` does, configured. */
-export { ADV_COPIES, emptyAdv } from './adv.ts';
+export { emptyAdv } from './adv.ts';
 export { type BootSectorOptions, patchBootSector } from './boot-sector.ts';
 export { MAX_COMMAND_LINE, type SyslinuxConfigOptions, syslinuxConfig } from './config.ts';
 export { type InstalledSyslinux, type InstallOptions, installSyslinux } from './install.ts';

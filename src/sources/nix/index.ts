@@ -17,7 +17,6 @@ import { LANES, lookUpClosure } from './look-up.ts';
 import type { NixSystem } from './machine.ts';
 import { pinnedObjects } from './pinned-closure.ts';
 
-export { DEFAULT_CACHE } from './binary-cache.ts';
 export type { NixSystem } from './machine.ts';
 
 /** The key that cache.nixos.org signs with, as the Nix manual publishes it. */

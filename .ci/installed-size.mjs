@@ -1,0 +1,77 @@
+/**
+ * npm run check:size -- installs both packages as a user would, from the registry into an empty folder, and shows
+ * how many packages that brings and how large they are. Fails above the limits.
+ */
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Without the optional packages. */
+const LIMITS = { packages: 30, megabytes: 12 };
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const work = mkdtempSync(join(tmpdir(), 'rootless-bake-size-'));
+process.once('exit', () => rmSync(work, { recursive: true, force: true }));
+
+// Both have been built: their own scripts need not run once more.
+npm(root, 'pack', '--ignore-scripts', '--pack-destination', work, root, join(root, 'wasm'));
+const tarballs = readdirSync(work).map((name) => join(work, name));
+npm(work, 'install', '--prefix', work, '--omit=optional', ...tarballs);
+const required = installed();
+npm(work, 'install', '--prefix', work, '--include=optional');
+const optional = installed().filter(({ name }) => !required.some((one) => one.name === name));
+
+show('required', required);
+show('optional', optional);
+const { bytes } = total(required);
+if (required.length > LIMITS.packages || bytes > LIMITS.megabytes * 1e6) {
+  process.stderr.write(`The limits are ${LIMITS.packages} packages and ${LIMITS.megabytes} MB.\n`);
+  process.exit(1);
+}
+
+function npm(cwd, ...args) {
+  execFileSync('npm', ['--no-audit', '--no-fund', '--loglevel=error', ...args], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** All packages under the folder, with the bytes of their files and what these take on the disk. */
+function installed() {
+  const lock = JSON.parse(readFileSync(join(work, 'node_modules/.package-lock.json'), 'utf8'));
+  return Object.keys(lock.packages).map((path) => ({
+    name: path.replace(/^.*node_modules\//, ''),
+    ...sizeOf(join(work, path)),
+  }));
+}
+
+function sizeOf(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.parentPath.slice(folder.length).includes('node_modules'))
+    .map((entry) => ({ isFile: entry.isFile(), ...lstatSync(join(entry.parentPath, entry.name)) }));
+  return {
+    bytes: files.filter(({ isFile }) => isFile).reduce((sum, { size }) => sum + size, 0),
+    disk: files.reduce((sum, { blocks }) => sum + blocks * 512, 0),
+  };
+}
+
+function total(packages) {
+  const sum = (key) => packages.reduce((all, one) => all + one[key], 0);
+  return { bytes: sum('bytes'), disk: sum('disk') };
+}
+
+function show(title, packages) {
+  const lines = packages.toSorted((a, b) => b.bytes - a.bytes).map((one) => line(one.name, one));
+  const head = line(`${packages.length} ${title} packages`, total(packages));
+  process.stdout.write(`${[head, ...lines.map((text) => `  ${text}`)].join('\n')}\n`);
+}
+
+function line(name, { bytes, disk }) {
+  return `${name}: ${megabytes(bytes)} of files, ${megabytes(disk)} on this disk`;
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
