@@ -70,6 +70,7 @@ export const ERROR_EXIT_CODES = {
   RB_UNAUTHORIZED: 3,
 } as const;
 
+/** A stable name of what went wrong. */
 export type ErrorCode = keyof typeof ERROR_EXIT_CODES;
 
 /** The exit codes of errors. */
@@ -84,6 +85,7 @@ export interface ErrorPlace {
   readonly column: number;
 }
 
+/** What an error says besides its message. */
 export interface ErrorDetails {
   /** One sentence in lower case, without a full stop: what the user can do about it. */
   readonly hint?: string | undefined;

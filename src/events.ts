@@ -20,6 +20,7 @@ export type ProgressEvent =
   | { readonly type: 'output'; readonly step: string; readonly line: string }
   | { readonly type: 'message'; readonly level: 'info' | 'warning'; readonly text: string };
 
+/** Takes what is told of a run. */
 export type Emit = (event: ProgressEvent) => void;
 
 /** How long a step took, kept for the summary of a run. */

@@ -12,6 +12,7 @@ export type { Lock } from './build/lock-file.ts';
 export type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } from './build/options.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
+  AlpineBase,
   BaseOptions,
   ConflictOptions,
   ContentOptions,
@@ -24,20 +25,33 @@ export type {
   InstalledPackage,
   MissingLibrary,
   NixContent,
+  OciBase,
   Owner,
   OwnerRule,
+  TarBase,
   UnmetNeeds,
 } from './cook/options.ts';
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
 export type { ImageOptions, ImageRoot } from './export/image/image-layout.ts';
+export type { BlobOutcome } from './export/push/blob.ts';
 export type { PushedBlob, PushedImage, PushOptions } from './export/push/push.ts';
 export type { RootFormat } from './export/root-formats.ts';
 export type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
 export type { FileSystemChoices } from './ext4/format-options.ts';
-export { readTree } from './ext4/read.ts';
+export { type ReadTreeOptions, readTree } from './ext4/read.ts';
 export type { Headroom } from './ext4/space.ts';
-export { readTar, treeDigest, writeTar } from './formats/tar/index.ts';
+export type { Compression, OutputCompression } from './formats/compression/index.ts';
+export type { Platform } from './formats/oci/index.ts';
+export {
+  type ReadTarOptions,
+  readTar,
+  type TarHeader,
+  type TarLimits,
+  treeDigest,
+  writeTar,
+} from './formats/tar/index.ts';
+export type { PaxRecords } from './formats/tar/pax.ts';
 export type { Host } from './host.ts';
 export type { Aspect, Difference, DiffOptions } from './inspect/diff.ts';
 export type { Partition, PartitionTable } from './inspect/disk.ts';
@@ -45,7 +59,8 @@ export type { EntryFacts } from './inspect/entry-facts.ts';
 export type { Extracted, ExtractOptions } from './inspect/extract.ts';
 export type { ImageKind, OpenedFileSystem, OpenedImage, OpenImageOptions } from './inspect/image.ts';
 export type { FileSystemReport, ImageReport } from './inspect/report.ts';
-export type { RootFacts } from './inspect/root-facts.ts';
+export type { BootConfig, InitrdFacts, KernelFacts, RootFacts } from './inspect/root-facts.ts';
+export type { BootCode, FileSystemKind } from './inspect/signatures.ts';
 export {
   type BakeRun,
   bake,
@@ -73,14 +88,30 @@ export {
   type FileSystemRecipe,
   type Size,
 } from './recipe/types.ts';
+export type { Bind } from './sandbox/guest.ts';
 export type { Component, License, Maintainer, OtherLicense, PackageSource } from './sbom/component.ts';
+export type { Distribution } from './sbom/distribution.ts';
 export type { SbomFormat, SbomOptions, SbomRoot } from './sbom/sbom.ts';
 export type { SbomFile } from './sbom/write-sbom.ts';
-export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
+export type { ApkSource } from './sources/alpine/index.ts';
+export type { NixSystem } from './sources/nix/machine.ts';
+export type { Pin, PinnedFile } from './sources/pins.ts';
+export {
+  bytesContent,
+  type Content,
+  type ContentPlace,
+  type ContentReader,
+  type ContentSink,
+  type DataRange,
+  memorySink,
+  readContent,
+  textContent,
+} from './tree/content.ts';
+export type { DirectorySize } from './tree/directory-sizes.ts';
 export * from './tree/entry.ts';
 export { type LayerOptions, layer, type Placement, type Settlement } from './tree/layer.ts';
-export { linkCounts, Tree, type TreeItem } from './tree/tree.ts';
-export type { ReadableVolume, WritableVolume } from './tree/volume.ts';
+export { linkCounts, type Place, Tree, type TreeItem } from './tree/tree.ts';
+export type { BigStats, ReadableVolume, WritableVolume } from './tree/volume.ts';
 export type { Machine, MachineExit } from './vm/machine.ts';
 export type { Accelerator, BootOptions, BootResult, Display, MachineOptions } from './vm/options.ts';
 export type { ConsoleMatch, SerialConsole } from './vm/serial-console.ts';

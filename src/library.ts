@@ -26,6 +26,7 @@ export interface CookRun extends Partial<Host>, BuildOptions {
   readonly keepScratch?: boolean;
 }
 
+/** How to lock: any part of the {@link Host}, and what is looked up anew. */
 export interface LockRun extends Partial<Host>, Pick<BuildOptions, 'lockFile'> {
   /**
    * Looks these up anew, by the names of packages, images and kinds (`deb`, `oci` …); `[]`: all. Default: only
@@ -34,6 +35,7 @@ export interface LockRun extends Partial<Host>, Pick<BuildOptions, 'lockFile'> {
   readonly update?: readonly string[];
 }
 
+/** How to bake, and where the image goes. */
 export interface BakeRun extends CookRun {
   /** Path of the image. */
   readonly output: string;

@@ -27,6 +27,7 @@ export interface MkfsOptions {
   readonly check?: boolean;
 }
 
+/** The image that was made. */
 export interface MkfsResult {
   readonly path: string;
   /** In bytes. */

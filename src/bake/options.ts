@@ -32,7 +32,7 @@ export type BusyboxOptions =
 export interface BakeOptions {
   /** Size of the whole image in bytes, a multiple of 512; `auto`: the smallest that does. */
   readonly size: number | 'auto';
-  /** For `size: auto`: what stays free. Default {@link DEFAULT_HEADROOM}. */
+  /** For `size: auto`: what stays free. Default: `10%`. */
   readonly headroom?: Headroom;
   /** UUID of the root file system; the MBR's disk id is its first four bytes. */
   readonly uuid?: string;

@@ -31,6 +31,7 @@ export interface BakedCake extends BakeResult {
   readonly inputs: readonly InputSummary[];
 }
 
+/** The lock of a recipe, and what is new in it. */
 export interface LockedCake {
   /** Of the lock. */
   readonly path: string;

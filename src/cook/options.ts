@@ -23,6 +23,7 @@ export type BaseOptions =
   | OciBase
   | AlpineBase;
 
+/** A tar archive: a path, or a URL with its digest. */
 export interface TarBase {
   readonly tar: string;
   readonly sha256?: string;
@@ -56,6 +57,7 @@ export interface AlpineBase {
 /** One thing to put into the root after the script, over what is there. */
 export type ContentOptions = ContentSource & ConflictOptions;
 
+/** What is put into the root: a folder, a file, packages, a link or a directory. */
 export type ContentSource =
   | {
       readonly dir: string;

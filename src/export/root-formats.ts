@@ -11,4 +11,5 @@ export const ROOT_FORMATS = [
   'dir',
 ] as const;
 
+/** In what a cooked root can be written. */
 export type RootFormat = (typeof ROOT_FORMATS)[number];

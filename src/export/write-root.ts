@@ -15,8 +15,9 @@ import type { RootFormat } from './root-formats.ts';
 import { writeFileWhole } from './write-file.ts';
 import { writePlainFolder, writeRootFolder } from './write-folder.ts';
 
+/** In what form, and under which name, a root is written. */
 export interface WriteRootOptions extends ImageOptions {
-  /** Default: told by the path; see {@link rootOutput}. */
+  /** Default: told by the path, see {@link writeRoot}. */
   readonly format?: RootFormat;
   /** Overwrites what has the path, be it a folder with all that is in it. */
   readonly force?: boolean;
@@ -24,6 +25,7 @@ export interface WriteRootOptions extends ImageOptions {
   readonly name?: string;
 }
 
+/** A root that has been written. */
 export interface WrittenRoot {
   readonly path: string;
   readonly format: RootFormat;

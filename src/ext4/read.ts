@@ -35,6 +35,16 @@ export interface ReadTreeOptions {
  * directory like others. Contents are read from the device when they are opened: it has to stay open, and as it is.
  *
  * @throws RB_EXT4_UNREADABLE when there is no file system, it is damaged, or something in it is encrypted
+ *
+ * @example
+ * import * as fs from 'node:fs';
+ * import { fileDevice } from 'ext2fs-wasm';
+ * import { readTree } from 'rootless-bake';
+ *
+ * const fd = fs.openSync('rootfs.ext4', 'r');
+ * const tree = await readTree(fileDevice(fs, fd, { size: fs.fstatSync(fd).size }), { origin: 'rootfs.ext4' });
+ * const names = [...tree.walk()].map(({ path }) => path);
+ * fs.closeSync(fd);
  */
 export async function readTree(device: BlockDevice, { origin }: ReadTreeOptions): Promise<Tree> {
   return await unreadable(async () => {

@@ -9,8 +9,10 @@ import { type EntryFacts, entryFacts } from './entry-facts.ts';
 /** In what two entries of one path can differ. */
 export const ASPECTS = ['type', 'content', 'mode', 'owner', 'time', 'xattrs', 'device', 'target'] as const;
 
+/** In what two entries of one path can differ. */
 export type Aspect = (typeof ASPECTS)[number];
 
+/** What counts as a difference. */
 export interface DiffOptions {
   /** What does not count. With `type`, neither does anything else of a path that is of two types. */
   readonly ignore?: readonly Aspect[];

@@ -8,6 +8,7 @@ import type { Tree } from '../tree/tree.ts';
 import { lookUp } from './lookup.ts';
 import { SafeFolder } from './safe-folder.ts';
 
+/** Where extracted paths go. */
 export interface ExtractOptions {
   /** Folder that the paths go into, with their parents, as `tar -x` does; made when missing. */
   readonly output: string;
@@ -17,6 +18,7 @@ export interface ExtractOptions {
   readonly force?: boolean;
 }
 
+/** What was extracted, and what could not be. */
 export interface Extracted {
   /** Canonical paths in the image, of what was written. */
   readonly paths: readonly string[];

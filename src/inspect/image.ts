@@ -12,6 +12,7 @@ import type { Partition, PartitionTable } from './disk.ts';
  */
 export type ImageKind = 'disk' | 'filesystem' | 'tar' | 'cpio' | 'oci' | 'docker' | 'folder';
 
+/** Where an image lies, and which of several it is. */
 export interface OpenImageOptions {
   /** The file system that `path` is in: `node:fs` unless told. */
   readonly volume?: ReadableVolume;

@@ -16,6 +16,7 @@ export interface BootConfig extends Partial<SyslinuxEntry> {
   readonly path: string;
 }
 
+/** The kernel that is booted. */
 export interface KernelFacts {
   readonly path: string;
   readonly size: number;
@@ -23,6 +24,7 @@ export interface KernelFacts {
   readonly release?: string;
 }
 
+/** The initrd that the kernel unpacks. */
 export interface InitrdFacts {
   readonly path: string;
   readonly size: number;

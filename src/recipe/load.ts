@@ -10,6 +10,7 @@ import { applyOverrides, type Override, overrideOf, parseOverride } from './over
 import { resolvePaths } from './resolve.ts';
 import type { CakeRecipe } from './types.ts';
 
+/** Overrides of a recipe, and where relative paths start from. */
 export interface LoadOptions {
   /** `key=value` overrides as `--set` takes them; relative paths in them start from `cwd`. */
   readonly set?: readonly string[];

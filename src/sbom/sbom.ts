@@ -10,6 +10,7 @@ import { identify, type Subject } from './subject.ts';
 /** SPDX 2.3 or CycloneDX 1.6, both as JSON. */
 export type SbomFormat = 'spdx' | 'cyclonedx';
 
+/** In what form a bill of materials is written, and how far it goes. */
 export interface SbomOptions {
   readonly format: SbomFormat;
   /** What the root is called. */

@@ -18,7 +18,7 @@ export interface PinRequest {
   readonly kind: string;
   /** What people call it, as in `lock --update NAME`: a package, an image. */
   readonly name: string;
-  /** All that the answer depends on, as JSON; host paths only through {@link Pins.place}. */
+  /** All that the answer depends on, as JSON; host paths are relative to the recipe. */
   readonly key: unknown;
   /**
    * True when nothing that changes elsewhere can change the answer: the key holds a digest, or it hangs only on

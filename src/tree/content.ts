@@ -16,6 +16,7 @@ export interface Content {
    * is data. Looking it up may read a host file through, and throw what opening it throws.
    */
   readonly data?: readonly DataRange[];
+  /** Readers are independent of each other; each is to be closed. */
   open(): ContentReader;
 }
 
@@ -44,13 +45,30 @@ export interface ContentReader {
 
 /** Takes bytes that are on their way through and keeps them to be read again: in memory, or in a spool. */
 export interface ContentSink {
+  /** Takes all chunks; the content is theirs, whole. */
   put(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Content>;
 }
 
+/**
+ * A content of bytes in memory, which are not copied.
+ *
+ * @example
+ * import { bytesContent } from 'rootless-bake';
+ *
+ * const { size } = bytesContent(new Uint8Array(512));
+ */
 export function bytesContent(bytes: Uint8Array): Content {
   return { size: bytes.length, bytes, open: () => memoryReader(bytes) };
 }
 
+/**
+ * A content of a text, in UTF-8.
+ *
+ * @example
+ * import { textContent } from 'rootless-bake';
+ *
+ * const { size } = textContent('machine\n');
+ */
 export function textContent(text: string): Content {
   return bytesContent(Buffer.from(text, 'utf8'));
 }
@@ -69,7 +87,19 @@ export function dataRanges(content: Content): readonly DataRange[] {
   return content.data ?? (content.size > 0 ? [{ position: 0, length: content.size }] : []);
 }
 
-/** Reads a whole content into memory. */
+/**
+ * Reads a whole content into memory.
+ *
+ * @throws RB_ARCHIVE_DAMAGED when it ends early, as a host file does that shrank
+ *
+ * @example
+ * import { readContent, type Tree } from 'rootless-bake';
+ *
+ * function hostnameOf(tree: Tree): string | undefined {
+ *   const entry = tree.get('/etc/hostname');
+ *   return entry?.type === 'file' ? Buffer.from(readContent(entry.content)).toString('utf8').trim() : undefined;
+ * }
+ */
 export function readContent(content: Content): Uint8Array {
   if (content.bytes) return content.bytes;
   const bytes = new Uint8Array(content.size);

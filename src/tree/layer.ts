@@ -8,6 +8,7 @@ import type { Place, Tree } from './tree.ts';
 /** What becomes of a path that two inputs bring: an error, the overlay's entry, or what was there before. */
 export type Settlement = 'refuse' | 'replace' | 'skip';
 
+/** Where an overlay goes, and what happens to paths that both have. */
 export interface LayerOptions {
   /** The directory of the base that becomes the overlay's root; made when missing. Default: `/`. */
   readonly to?: string;
@@ -38,6 +39,14 @@ export interface Placement {
  * @returns what the overlay has put there, in its order
  * @throws RB_TREE_CONFLICT with all paths that need settling
  * @throws what reading contents throws, where two files of one size meet
+ *
+ * @example
+ * import { layer, type Tree } from 'rootless-bake';
+ *
+ * function withSite(root: Tree, site: Tree): string[] {
+ *   const placed = layer(root, site, { to: '/srv/www', settle: () => 'replace' });
+ *   return placed.map(({ path }) => path);
+ * }
  */
 export function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Placement[] {
   return new Layering(base, overlay, options).run();

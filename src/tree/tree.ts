@@ -184,7 +184,16 @@ export function sortedNames(directory: DirectoryEntry): string[] {
   return sortNames([...directory.children.keys()]);
 }
 
-/** How many names lead to each inode that is not a directory: its link count. */
+/**
+ * How many names lead to each inode that is not a directory: its link count.
+ *
+ * @example
+ * import { linkCounts, type Tree } from 'rootless-bake';
+ *
+ * function hardLinked(tree: Tree): number {
+ *   return [...linkCounts(tree).values()].filter((count) => count > 1).length;
+ * }
+ */
 export function linkCounts(tree: Tree): Map<Entry, number> {
   const counts = new Map<Entry, number>();
   for (const { entry } of tree.walk()) {

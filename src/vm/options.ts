@@ -32,6 +32,7 @@ export interface BootOptions extends MachineOptions {
   readonly timeout?: number;
 }
 
+/** How a boot went. */
 export interface BootResult {
   readonly accelerator: Accelerator;
   /** Why `auto` did not take KVM. */

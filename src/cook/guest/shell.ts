@@ -6,6 +6,7 @@ import type { CookedRoot } from '../options.ts';
 import { Scratch } from '../scratch/scratch.ts';
 import { lendNameServers, proxyEnvironment } from './network.ts';
 
+/** What a shell in a cooked root shows and runs. */
 export interface ShellOptions {
   /** Folders and files of the host to show in the guest. */
   readonly binds?: readonly Bind[];

@@ -36,6 +36,7 @@ export interface ImageRoot {
   readonly image?: ImageConfig;
 }
 
+/** How a root becomes an image of OCI. */
 export interface ImageOptions {
   /** How the layer is compressed. Default gzip, which every tool reads. */
   readonly compression?: OutputCompression;

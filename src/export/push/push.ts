@@ -24,11 +24,13 @@ import { locateImage } from './locate.ts';
 import { knownRepositories, rememberRepository } from './mounts.ts';
 import { RegistrySession } from './session.ts';
 
+/** How an image is made and pushed. */
 export interface PushOptions extends ImageOptions {
   /** Other repositories of the same registry that may have the blobs. Those pushed to before are known. */
   readonly mountFrom?: readonly string[];
 }
 
+/** An image that a registry has now. */
 export interface PushedImage {
   /** The reference with its tag and its digest, `repository:tag@sha256:…`: what pins the image. */
   readonly reference: string;
@@ -37,6 +39,7 @@ export interface PushedImage {
   readonly blobs: readonly PushedBlob[];
 }
 
+/** A layer or the configuration of an image that was pushed. */
 export interface PushedBlob {
   /** `sha256:…` */
   readonly digest: string;

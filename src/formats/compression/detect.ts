@@ -1,5 +1,6 @@
 import { RootlessBakeError } from '../../errors.ts';
 
+/** How bytes are compressed. */
 export type Compression = 'gzip' | 'xz' | 'zstd' | 'none';
 
 /** As many bytes as {@link detectCompression} needs to tell. */

@@ -5,6 +5,7 @@ import { Tree } from '../../tree/tree.ts';
 import { type TarHeader, type TarLimits, tarEntries } from './entries.ts';
 import { placeEntry } from './place.ts';
 
+/** How a tar is read: where it came from, how much it may hold. */
 export interface ReadTarOptions {
   /** Goes into every entry's origin. */
   readonly origin: string;
@@ -19,8 +20,15 @@ export interface ReadTarOptions {
  * Reads a tar, already decompressed, into a tree. Bodies go to the sink; hard links become further names of
  * the same entry object. Owners are taken by number. Sparse files keep their holes.
  *
- * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED, RB_ARCHIVE_TOO_LARGE as {@link tarEntries}
- * @throws RB_PATH_INVALID, RB_TREE_CONFLICT as {@link placeEntry}
+ * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED, RB_ARCHIVE_TOO_LARGE
+ * @throws RB_PATH_INVALID, RB_TREE_CONFLICT for names that no tree can have
+ *
+ * @example
+ * import { createReadStream } from 'node:fs';
+ * import { memorySink, readTar } from 'rootless-bake';
+ *
+ * const tree = await readTar(createReadStream('rootfs.tar'), memorySink, { origin: 'rootfs.tar' });
+ * const isThere = tree.get('/sbin/init') !== undefined;
  */
 export async function readTar(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -33,6 +33,15 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
  *   Names that are not UTF-8 are stored as they are, as GNU tar does.
  * - A socket is an empty file with the PAX record `ROOTLESSBAKE.filetype=socket`.
  * - Two zero blocks end it; there is no further padding.
+ *
+ * @example
+ * import { createWriteStream } from 'node:fs';
+ * import { pipeline } from 'node:stream/promises';
+ * import { type Tree, writeTar } from 'rootless-bake';
+ *
+ * async function save(tree: Tree, path: string): Promise<void> {
+ *   await pipeline(writeTar(tree), createWriteStream(path));
+ * }
  */
 export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, undefined> {
   const breathe = breather();
@@ -42,7 +51,14 @@ export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, un
   }
 }
 
-/** sha256 of the canonical tar, in hex: what `sha256sum` prints for the file that {@link writeTar} makes. */
+/**
+ * sha256 of the canonical tar, in hex: what `sha256sum` prints for the file that {@link writeTar} makes.
+ *
+ * @example
+ * import { Tree, treeDigest } from 'rootless-bake';
+ *
+ * const ofNothing = await treeDigest(new Tree());
+ */
 export async function treeDigest(tree: Tree): Promise<string> {
   const hash = createHash('sha256');
   const breathe = breather();
