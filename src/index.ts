@@ -31,6 +31,8 @@ export type {
   TarBase,
   UnmetNeeds,
 } from './cook/options.ts';
+export type { CheckOutcome, CheckResult, CheckStatus } from './doctor/check.ts';
+export type { DoctorReport } from './doctor/doctor.ts';
 export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
 export type { Emit, ProgressEvent, StepTime } from './events.ts';
 export type { ImageOptions, ImageRoot } from './export/image/image-layout.ts';
@@ -108,6 +110,10 @@ export {
   textContent,
 } from './tree/content.ts';
 export type { DirectorySize } from './tree/directory-sizes.ts';
+export { doctor, init } from './setup.ts';
+export type { InitOptions, InitResult } from './templates/init.ts';
+export type { TemplateName } from './templates/templates.ts';
+export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
 export * from './tree/entry.ts';
 export { type LayerOptions, layer, type Placement, type Settlement } from './tree/layer.ts';
 export { linkCounts, type Place, Tree, type TreeItem } from './tree/tree.ts';

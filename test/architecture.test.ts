@@ -7,9 +7,10 @@ const SRC = resolve(import.meta.dirname, '../src');
 /** The layers of docs/ARCHITECTURE.md, top first. A file imports from its own layer or from those below. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
-  ['index.ts', 'library.ts', 'look.ts', 'node-host.ts'],
+  ['index.ts', 'library.ts', 'look.ts', 'setup.ts', 'node-host.ts'],
+  ['doctor'],
   ['build'],
-  ['recipe', 'vm', 'bake', 'export', 'cook', 'sbom', 'inspect'],
+  ['recipe', 'templates', 'vm', 'bake', 'export', 'cook', 'sbom', 'inspect'],
   ['sandbox', 'sources'],
   ['net', 'store'],
   ['disk', 'ext4'],

@@ -3,6 +3,7 @@ import type { StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import type { CookRun } from '../library.ts';
 import type { ReporterName } from './reporters/reporter.ts';
+import type { Colors } from './terminal.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -47,6 +48,8 @@ export interface Context {
   readonly host: Host;
   /** Steps that have ended, for summaries. */
   readonly times: readonly StepTime[];
+  /** Of stdout. */
+  readonly colors: Colors;
   /** From now on Ctrl-C belongs to a program on the terminal. */
   leaveInterrupts(): void;
 }

@@ -1,4 +1,5 @@
 import { type Command, Help } from 'commander';
+import { unknownCommand } from './usage-error.ts';
 
 /** Command lines without the program's name, by the command whose help shows them. */
 const EXAMPLES = new WeakMap<Command, readonly Example[]>();
@@ -36,12 +37,31 @@ function referenceOf(command: Command, helper: Help): string {
   return Help.prototype.formatHelp.call(bare, command, bare);
 }
 
+/** Adds `help`, which also takes the name of a command's part: `help cache prune`. */
+export function addHelp(program: Command): void {
+  program
+    .command('help')
+    .summary('print help for a command')
+    .description('Prints help for a command.')
+    .argument('[command...]', 'its name')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        const found = command.commands.find((part) => part.name() === name);
+        if (!found) throw unknownCommand(name, command);
+        command = found;
+      }
+      command.outputHelp();
+    });
+}
+
 /** For who calls the program without anything. */
 export function shortHelp(version: string): string {
   return `rootless-bake ${version} builds bootable Linux disk images, without root.
 
-  $ rootless-bake bake hello        bake the built-in cake hello
-  $ rootless-bake boot hello.img    boot it in QEMU, console in this terminal
-  $ rootless-bake help              all commands; help COMMAND: one of them
+  $ rootless-bake init my-machine        write a recipe to begin with, into a folder
+  $ rootless-bake bake ./my-machine      bake it, to my-machine.img
+  $ rootless-bake boot my-machine.img    boot it in QEMU, console in this terminal
+  $ rootless-bake help                   all commands; help COMMAND: one of them
 `;
 }

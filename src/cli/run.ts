@@ -11,6 +11,7 @@ import { createProgram } from './program.ts';
 import { createReporter } from './reporters/index.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { colorsFor, type Sink } from './terminal.ts';
+import { usageError } from './usage-error.ts';
 
 /** Version of the objects that `--json` prints: raised when a field changes its meaning or goes. */
 const JSON_VERSION = 1;
@@ -55,9 +56,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
+    const flags = { json: args.includes('--json') };
+    if (error instanceof RootlessBakeError) return report(error, flags, io);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    return report(usageError(error), { json: args.includes('--json') }, io);
+    return report(usageError(error), flags, io);
   }
 }
 
@@ -81,7 +84,8 @@ async function perform(
     ...(offline && { offline }),
   });
   try {
-    const result = await work({ host, times, leaveInterrupts: io.leaveInterrupts });
+    const colors = colorsFor(io.stdout, io.env);
+    const result = await work({ host, times, colors, leaveInterrupts: io.leaveInterrupts });
     reporter.end();
     if (options.json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`);
     else if (result.bytes) await writeBytes(result.bytes, io);
@@ -119,14 +123,5 @@ function reporterFor({ progress, quiet }: CommonOptions, io: Io): Reporter {
     colors: colorsFor(io.stderr, io.env),
     env: io.env,
     now: () => performance.now(),
-  });
-}
-
-/** Commander writes `error: what` and, in parentheses, what may have been meant. */
-function usageError(error: CommanderError): RootlessBakeError {
-  const text = error.message.replace(/^error: /, '');
-  const [, what, suggestion] = /^(.*?)\s*(?:\((Did you mean .*)\))?$/s.exec(text)!;
-  return new RootlessBakeError('RB_ARGUMENT', what!, {
-    hint: suggestion ? suggestion.replace(/^D/, 'd') : 'rootless-bake --help lists commands and options',
   });
 }

@@ -124,6 +124,6 @@ function recipeIn(folder: string, name: string): FoundRecipe {
   const found = RECIPE_FILES.find((file) => existsSync(join(folder, file)));
   if (found) return { file: join(folder, found), name: join(name, found) };
   throw new RootlessBakeError('RB_RECIPE_NOT_FOUND', `the folder ${name} holds no recipe`, {
-    hint: `it would be called ${RECIPE_FILES.join(', ')}`,
+    hint: `it would be called ${RECIPE_FILES.join(', ')}; rootless-bake init writes one`,
   });
 }

@@ -76,7 +76,8 @@ async function tryCandidate(candidate: Candidate, host: Host, tried: string[]): 
     const env: Record<string, string> = {};
     if (libraries) env['LD_LIBRARY_PATH'] = libraries;
     if (host.env['PROOT_NO_SECCOMP']) env['PROOT_NO_SECCOMP'] = host.env['PROOT_NO_SECCOMP'];
-    const failure = await whyItFails(program, env, folder);
+    const failure = await whyItFails(program, env, folder, host.signal);
+    throwIfAborted(host.signal);
     if (failure === undefined) {
       return {
         program,
@@ -95,30 +96,29 @@ async function whyItFails(
   program: string,
   env: Record<string, string>,
   folder: string,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
     mkdirSync(folder, { recursive: true });
-    const noexec = await whyNotExecutable(folder);
+    const noexec = await whyNotExecutable(folder, signal);
     if (noexec) return noexec;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const run = await runProgram(program, ['-r', '/', '/bin/sh', '-c', 'exit 42'], {
-    ...env,
-    PROOT_TMP_DIR: folder,
-  });
+  const guest = ['-r', '/', '/bin/sh', '-c', 'exit 42'];
+  const run = await runProgram(program, guest, { ...env, PROOT_TMP_DIR: folder }, signal);
   if (run.code === 42) return undefined;
   if (run.error) return run.error.message;
   const words = run.stderr.trim().replaceAll(/\s*\n\s*/g, '; ');
   return `it ends with ${run.signal ?? `exit code ${run.code}`}${words && `: ${words}`}`;
 }
 
-async function whyNotExecutable(folder: string): Promise<string | undefined> {
+async function whyNotExecutable(folder: string, signal: AbortSignal): Promise<string | undefined> {
   const directory = mkdtempSync(join(folder, 'rootless-bake-exec-'));
   try {
     const script = join(directory, 'probe');
     writeFileSync(script, '#!/bin/sh\nexit 0\n', { mode: 0o700 });
-    const { error } = await runProgram(script, [], {});
+    const { error } = await runProgram(script, [], {}, signal);
     return error && `programs cannot be run from there (mounted noexec?): ${error.message}`;
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -137,9 +137,10 @@ function runProgram(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, timeout: 20_000, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, { env, signal, timeout: 20_000, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;

@@ -116,7 +116,7 @@ function addBoot(program: Command, perform: Perform): void {
 
 function addShell(program: Command, perform: Perform): void {
   withExamples(
-    cookingCommand(program, 'shell', 'open a shell in the cooked root, under PRoot')
+    cookingCommand(program, 'shell', 'open a shell in the cooked root, under PRoot', '<recipe>')
       .argument('[command...]', 'run this instead of a login shell')
       .option('--bind <host:guest>', 'show a file or folder of this machine; may be repeated', collect)
       .action((recipe, command, options) =>

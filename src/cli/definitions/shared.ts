@@ -44,16 +44,17 @@ export function storing(command: Command): Command {
   return command.option('--store <path>', 'folder of the store (default: RB_STORE, else in the cache)');
 }
 
-/** A command that takes a recipe. */
+/** A command that takes a recipe; with `[recipe]` that of the current folder unless it is named. */
 export function recipeCommand(
   program: Command,
   name: string,
   summary: string,
-  argument = '<recipe>',
+  argument = '[recipe]',
 ): Command {
-  return storing(describe(program, name, summary))
-    .option('--offline', 'ask nothing of the network')
-    .argument(argument, argument === '<recipe>' ? RECIPE : `${RECIPE}; or ${OR_IMAGE}`)
+  const command = storing(describe(program, name, summary)).option('--offline', 'ask nothing of the network');
+  if (argument === '[recipe]') command.argument(argument, RECIPE, '.');
+  else command.argument(argument, argument === '<recipe>' ? RECIPE : `${RECIPE}; or ${OR_IMAGE}`);
+  return command
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
     .option('--lock-file <path>', 'path of the lock (default: beside the recipe: cake.lock for cake.yaml)');
 }

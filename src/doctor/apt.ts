@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Host } from '../host.ts';
+import { findCandidates } from '../sources/apt/candidate.ts';
+import { knownLists } from '../sources/apt/lists.ts';
+import { aptFailed, runApt } from '../sources/apt/run.ts';
+import { makeCacheFolder } from '../store/folder.ts';
+import type { Check, CheckOutcome } from './check.ts';
+
+/** Debian and its derivatives all have it, and initrds take it. */
+const PACKAGE = 'busybox-static';
+
+export const apt: Check = {
+  id: 'apt',
+  title: 'apt',
+  neededFor: 'what recipes take by deb: from Debian, such as its kernel',
+  required: false,
+  patience: 30_000,
+  async look(host) {
+    const directory = join(host.cacheDirectory, 'apt');
+    makeCacheFolder(directory);
+    for (const state of knownLists(directory)) {
+      const [found] = (await findCandidates(PACKAGE, false, state, host)) ?? [];
+      if (found) return { status: 'ok', found: `its lists have ${PACKAGE} ${found.version}` };
+    }
+    return await judgeSources(directory, host);
+  },
+};
+
+/** No lists at hand have the package: are there sources that lists can be fetched from? */
+async function judgeSources(directory: string, host: Host): Promise<CheckOutcome> {
+  const state = { lists: join(directory, 'no-lists'), cache: directory };
+  const args = ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'];
+  const result = await runApt('apt-get', args, state, host, directory);
+  if (result.exitCode !== 0) throw aptFailed('apt-get indextargets', result);
+  if (result.stdout.trim() !== '') {
+    return { status: 'ok', found: 'it has sources, whose lists are fetched when they are needed' };
+  }
+  return {
+    status: 'warning',
+    found: `it has no sources, and no lists with ${PACKAGE}`,
+    remedy: 'Name sources in /etc/apt/sources.list.d, or .deb files by their paths in the recipe.',
+  };
+}
