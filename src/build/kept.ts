@@ -9,7 +9,7 @@ import type { Pin } from '../sources/pins.ts';
 import { canonicalDigest } from '../store/canonical.ts';
 import { codeIdentity } from '../store/code-identity.ts';
 import { InputDigests } from '../store/input-digests.ts';
-import { type ResultKey, Results } from '../store/results.ts';
+import { type ResultBlob, type ResultKey, Results } from '../store/results.ts';
 import type { Tree } from '../tree/tree.ts';
 import { bakeInputs, cookInputs, digestInputs } from './local-inputs.ts';
 
@@ -30,6 +30,13 @@ export interface RestoredRoot {
   readonly tree: Tree;
   readonly sha256: string;
   readonly facts: RootFacts;
+}
+
+/** What a look-up came to in an earlier run. */
+export interface LastPin {
+  readonly pin: Pin;
+  /** Whether it holds without a look-up. */
+  readonly holds: boolean;
 }
 
 /** Digests of all that is known of a result before anything is looked up. */
@@ -98,6 +105,25 @@ export class KeptResults {
     });
   }
 
+  /** The image that {@link restoreImage} would put somewhere. */
+  async findImage(): Promise<ResultBlob | undefined> {
+    return await this.#restore(this.#bake, async (key) => this.#results.findImage(key));
+  }
+
+  /** The root that {@link restoreRoot} would give. */
+  async findRoot(): Promise<ResultBlob | undefined> {
+    return await this.#restore(this.#cook, async (key) => this.#results.findTree(key));
+  }
+
+  /** What the last run of this very recipe has looked up, and whether that would come to the same now. */
+  async lastPins(): Promise<readonly LastPin[]> {
+    const request = this.#bake ?? this.#cook;
+    const trace = request && (await storing(this.#means, async () => this.#trace(request)));
+    if (!trace) return [];
+    const holds = this.#holding(trace);
+    return trace.pins.map((pin) => ({ pin, holds: holds(pin) }));
+  }
+
   async keepImage(image: BakedImage, root: CookingRoot): Promise<void> {
     const { path, times: _, size: __, sha256, allocated: ___, data, ...result } = image;
     const tree = await root.digest;
@@ -127,16 +153,20 @@ export class KeptResults {
   ): Promise<T | undefined> {
     if (!request) return undefined;
     return await storing(this.#means, async () => {
-      const trace = this.#means.store.record<Trace>(TRACE, request);
-      if (!trace) return undefined;
-      const { pins } = this.#means;
-      const apt = trace.pins.some(({ kind }) => kind === 'deb') ? this.#apt() : undefined;
-      if (
-        !pins.adopt(trace.pins, (pin) => (pin.isFixed ?? false) && (pin.kind !== 'deb' || apt === trace.apt))
-      )
-        return undefined;
+      const trace = this.#trace(request);
+      if (!trace || !this.#means.pins.adopt(trace.pins, this.#holding(trace))) return undefined;
       return await restore(keyOf(request, trace.pins));
     });
+  }
+
+  #trace(request: string): Trace | undefined {
+    return this.#means.store.record<Trace>(TRACE, request);
+  }
+
+  /** Tells whether a pin that no lock has would come to the same again. */
+  #holding({ pins, apt }: Trace): (pin: Pin) => boolean {
+    const isSameApt = pins.some(({ kind }) => kind === 'deb') && this.#apt() === apt;
+    return ({ isFixed = false, kind }) => isFixed && (kind !== 'deb' || isSameApt);
   }
 
   async #keep(request: string | undefined, keep: (key: ResultKey) => unknown): Promise<void> {

@@ -1,6 +1,7 @@
 import { debComponent } from '../sbom/brought.ts';
 import type { Component } from '../sbom/component.ts';
 import type { DebianPackage } from '../sources/deb.ts';
+import type { DebianSource } from '../sources/debian/index.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -61,10 +62,14 @@ async function load(
     return [await readDebianPackage(content.deb, sink, means)];
   }
   const { readDebianClosure } = await import('../sources/debian/index.ts');
-  const { debian, arch, keyring, ...source } = content;
+  return await readDebianClosure(debianSource(content), sink, means);
+}
+
+/** A content as the source has it. */
+export function debianSource({ debian, arch, keyring, ...source }: DebianContent): DebianSource {
   const packages = typeof debian === 'string' ? [debian] : debian;
   const keyrings = typeof keyring === 'string' ? [keyring] : keyring;
-  return await readDebianClosure({ ...source, packages, architecture: arch, keyrings }, sink, means);
+  return { ...source, packages, architecture: arch, keyrings };
 }
 
 async function compose(

@@ -2,7 +2,7 @@ import type { Host } from '../host.ts';
 import { nixComponent } from '../sbom/brought.ts';
 import type { Component } from '../sbom/component.ts';
 import type { SourceMeans } from '../sources/means.ts';
-import { type NixClosure, readNixClosure } from '../sources/nix/index.ts';
+import { type NixClosure, type NixSource, readNixClosure } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { PackageTrees } from './contents.ts';
 import type { ContentOptions, NixContent } from './options.ts';
@@ -31,7 +31,7 @@ export async function loadNixContents(
   const sizes = new Map<string, number>();
   for (const content of contents) {
     if (!('nix' in content)) continue;
-    const closure = await readNixClosure({ ...content, paths: wanted(content) }, means);
+    const closure = await readNixClosure(nixSource(content), means);
     trees.set(content, closure.tree);
     for (const found of closure.paths) {
       if (!sizes.has(found.path)) onPath(nixComponent(found));
@@ -43,8 +43,9 @@ export async function loadNixContents(
   return { trees, paths: sizes.size, bytes };
 }
 
-function wanted({ nix }: NixContent): readonly string[] {
-  return typeof nix === 'string' ? [nix] : nix;
+/** A content as the source has it. */
+export function nixSource({ nix, ...content }: NixContent): NixSource {
+  return { ...content, paths: typeof nix === 'string' ? [nix] : nix };
 }
 
 function tell({ roots, paths }: NixClosure, host: Host): void {

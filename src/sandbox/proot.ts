@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { delimiter, join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import { type Host, throwIfAborted } from '../host.ts';
-import { provisionProot } from './provision.ts';
+import { provisionedProot, provisionProot } from './provision.ts';
 
 /** A proot that has been seen to run. */
 export interface Proot {
@@ -57,7 +57,13 @@ export async function findProot(host: Host): Promise<Proot> {
   );
 }
 
-function* localCandidates(host: Host): Generator<Candidate> {
+/** The program that {@link findProot} would try first, not tried; undefined when it would have to be fetched. */
+export function likelyProot(host: Pick<Host, 'env' | 'cacheDirectory'>): Pick<Proot, 'program'> | undefined {
+  const [first] = localCandidates(host);
+  return first ?? provisionedProot(host);
+}
+
+function* localCandidates(host: Pick<Host, 'env'>): Generator<Candidate> {
   const named = host.env['RB_PROOT'];
   if (named) {
     yield { program: named, origin: 'RB_PROOT' };

@@ -26,8 +26,8 @@ const LIBRARY = { package: 'libtalloc2', name: 'libtalloc.so.2' };
  * @throws RB_ARCHIVE_UNSUPPORTED when the packages hold no such files
  */
 export async function provisionProot(host: Host): Promise<ProvisionedProot> {
-  const tools = join(host.cacheDirectory, 'tools');
-  const known = provisioned(tools);
+  const tools = toolsOf(host);
+  const known = provisionedProot(host);
   if (known) return known;
   const step = 'fetch proot';
   const start = host.now();
@@ -50,7 +50,13 @@ export async function provisionProot(host: Host): Promise<ProvisionedProot> {
   }
 }
 
-function provisioned(tools: string): ProvisionedProot | undefined {
+function toolsOf({ cacheDirectory }: Pick<Host, 'cacheDirectory'>): string {
+  return join(cacheDirectory, 'tools');
+}
+
+/** The one that an earlier run has unpacked. */
+export function provisionedProot(host: Pick<Host, 'cacheDirectory'>): ProvisionedProot | undefined {
+  const tools = toolsOf(host);
   if (!existsSync(tools)) return undefined;
   const name = readdirSync(tools)
     .filter((entry) => entry.startsWith('proot-'))

@@ -12,6 +12,7 @@ import { readHostFile } from './file.ts';
 import { inLanes } from './lanes.ts';
 import type { SourceMeans } from './means.ts';
 import { type PinnedPackage, pinPackages } from './pinned-packages.ts';
+import type { PinRequest, Pins } from './pins.ts';
 
 export interface DebianPackage {
   readonly name: string;
@@ -58,14 +59,21 @@ export async function readAptPackages(
 ): Promise<DebianPackage[]> {
   // Only for names: a recipe of paths loads no code of apt.
   const apt = await import('./apt/index.ts');
-  const request = {
-    kind: 'deb',
-    name,
-    key: { deb: name, ...(withDependencies && { dependencies: true }) },
-    isFixed: true,
-  };
+  const request = aptRequest(name, withDependencies);
   const pinned = await pinPackages(request, means, () => apt.findAptPackages(name, withDependencies, means));
   return await readPackages(pinned, (item) => apt.fetchAptPackage(item, means), sink, means);
+}
+
+/** What a lock is asked for a package of the machine's apt. */
+export function aptRequest(name: string, withDependencies: boolean): PinRequest {
+  const key = { deb: name, ...(withDependencies && { dependencies: true }) };
+  return { kind: 'deb', name, key, isFixed: true };
+}
+
+/** What a lock is asked for a `.deb` file. */
+export function debFileRequest(path: string, pins: Pins): PinRequest {
+  const place = pins.place(path);
+  return { kind: 'deb', name: place, key: { deb: place }, isFixed: true };
 }
 
 /** What gives a package's `.deb`, in the store. */
@@ -99,13 +107,12 @@ export async function readPackages(
 const LANES = 6;
 
 async function readLocalPackage(path: string, sink: ContentSink, means: SourceMeans): Promise<DebianPackage> {
-  const place = means.pins.place(path);
   const sha256 = await digestOf(path, means.store);
-  const request = { kind: 'deb', name: place, key: { deb: place }, isFixed: true };
+  const request = debFileRequest(path, means.pins);
   const [pinned] = await pinPackages(request, means, async () => {
     const { fields } = await readDebControl(readHostFile(nodeFs, path), path);
     const [name, version] = [fields.get('Package')!, fields.get('Version')!];
-    const file = { url: place, sha256, size: readHostFile(nodeFs, path).size };
+    const file = { url: request.name, sha256, size: readHostFile(nodeFs, path).size };
     return [{ name, version, architecture: fields.get('Architecture') ?? 'all', file }];
   });
   checkDigest(path, sha256, pinned!.file.sha256);

@@ -71,6 +71,28 @@ export class Pins {
   }
 
   /**
+   * What the lock answers a request, without asking the world.
+   *
+   * @throws what `onUnknown` throws when it knows nothing
+   */
+  known(request: PinRequest): Pin | undefined {
+    const pin = this.#known.get(identity(request));
+    if (!pin) this.#onUnknown(request);
+    return pin;
+  }
+
+  /**
+   * The same for a request whose key is not known as a whole.
+   *
+   * @param fits tells by its key whether an entry of this kind may be the answer
+   */
+  knownAs(request: PinRequest, fits: (key: unknown) => boolean): Pin | undefined {
+    const pin = [...this.#known.values()].find(({ kind, key }) => kind === request.kind && fits(key));
+    if (!pin) this.#onUnknown(request);
+    return pin;
+  }
+
+  /**
    * The answer to a request: that of the lock, else what `find` looks up, once for all who ask the same.
    *
    * @throws what `onUnknown` and `find` throw

@@ -10,7 +10,7 @@ import { checkDigest, hashed } from './digest.ts';
 import { inputError } from './file.ts';
 import { limited } from './limited.ts';
 import type { SourceMeans } from './means.ts';
-import { damagedPin, type PinRequest } from './pins.ts';
+import { damagedPin, type PinRequest, type Pins } from './pins.ts';
 
 export interface TarSource {
   /** A path, or an http(s) URL. */
@@ -54,13 +54,8 @@ export async function readTarSource(
 ): Promise<LoadedTar> {
   const { tar, limit = TAR_LIMIT } = source;
   const isRemote = isHttpUrl(tar);
-  const place = isRemote ? redactUrl(tar) : means.pins.place(tar);
-  const request: PinRequest = {
-    kind: 'tar',
-    name: place,
-    key: { tar: place, sha256: source.sha256?.toLowerCase() },
-    isFixed: true,
-  };
+  const request = tarRequest(source, means.pins);
+  const place = request.name;
   const unpack: Unpack = (chunks, what) =>
     readTar(limited(decompressStream(chunks, what), limit, what), sink, {
       origin,
@@ -78,6 +73,12 @@ export async function readTarSource(
   if (loaded) return loaded;
   if (typeof value?.sha256 !== 'string') throw damagedPin(request);
   return await read(value.sha256);
+}
+
+/** What a lock is asked for a tar. */
+export function tarRequest({ tar, sha256 }: TarSource, pins: Pins): PinRequest {
+  const place = isHttpUrl(tar) ? redactUrl(tar) : pins.place(tar);
+  return { kind: 'tar', name: place, key: { tar: place, sha256: sha256?.toLowerCase() }, isFixed: true };
 }
 
 async function readTarUrl(

@@ -41,9 +41,17 @@ export interface KeptImage<T> {
   readonly extra: T;
 }
 
+/** What a result lies in. */
+export interface ResultBlob {
+  /** In hex. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
 interface TreeRecord {
-  readonly tar: { readonly sha256: string; readonly size: number };
-  readonly details: { readonly sha256: string; readonly size: number };
+  readonly tar: ResultBlob;
+  readonly details: ResultBlob;
 }
 
 interface ImageRecord {
@@ -77,6 +85,22 @@ export class Results {
     if (!tar || !details) return undefined;
     const { tree, extra } = await treeFrom(store.content(tar), store.content(details));
     return { tree, sha256: tar.sha256, extra: extra as T };
+  }
+
+  /** The digest and the size of the tar of a tree that {@link restoreTree} would give. */
+  findTree(key: ResultKey): ResultBlob | undefined {
+    const record = this.#store.record<TreeRecord>('tree', key);
+    return record && this.#isThere(record.details) && this.#isThere(record.tar) ? record.tar : undefined;
+  }
+
+  /** The digest and the size of an image that {@link restoreImage} would put somewhere. */
+  findImage(key: ResultKey): ResultBlob | undefined {
+    const record = this.#store.record<ImageRecord>('image', key);
+    return record && this.#isThere(record) ? { sha256: record.sha256, size: record.size } : undefined;
+  }
+
+  #isThere({ sha256, size }: ResultBlob): boolean {
+    return this.#store.sizeOf(sha256) === size;
   }
 
   /**

@@ -85,6 +85,12 @@ export class Store {
     return { sha256: name, size: found, path };
   }
 
+  /** Bytes of a blob that is there by its name; it is not read, and does not count as used. */
+  sizeOf(sha256: string): number | undefined {
+    const stat = storing(this.directory, () => statFile(blobPath(this.directory, checkSha256(sha256))));
+    return stat && Number(stat.size);
+  }
+
   /**
    * Streams bytes into the store. They are hashed on the way and get their name when all is as expected; on
    * any error nothing is in the store.

@@ -26,5 +26,10 @@ export {
   type RepositoryOptions,
 } from './repository.ts';
 export { type Resolution, resolve } from './resolve.ts';
-export { type ApkSource, readApkPackage, type SinglePackage } from './single-package.ts';
+export {
+  type ApkSource,
+  apkPackageRequest,
+  readApkPackage,
+  type SinglePackage,
+} from './single-package.ts';
 export { type Package, recordFields, Universe } from './universe.ts';

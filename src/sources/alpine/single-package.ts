@@ -62,11 +62,7 @@ export async function readApkPackage(
   means: SourceMeans,
 ): Promise<SinglePackage> {
   const lines = parseRepositories(source.repositories ?? []);
-  const request: PinRequest = {
-    kind: 'apk',
-    name: source.apk,
-    key: { package: source.apk, repositories: pinnedLines(lines, means), architecture: ARCHITECTURE },
-  };
+  const request = apkPackageRequest(source, means);
   let plan: ApkPlan | undefined;
   const pinned = await means.pins.resolve<PinnedPlan>(request, async () => {
     const keys = new Map([...alpineKeys(), ...readKeyFiles(source.apkKeys ?? [])]);
@@ -80,6 +76,16 @@ export async function readApkPackage(
   const [change] = plan.changes;
   if (change?.type !== 'install') throw damagedPin(request);
   return await unpack(change, sink);
+}
+
+/** What a lock is asked for one package. */
+export function apkPackageRequest({ apk, repositories = [] }: ApkSource, means: SourceMeans): PinRequest {
+  const places = pinnedLines(parseRepositories(repositories), means);
+  return {
+    kind: 'apk',
+    name: apk,
+    key: { package: apk, repositories: places, architecture: ARCHITECTURE },
+  };
 }
 
 async function unpack(

@@ -6,6 +6,7 @@ import type { ContentSink } from '../../tree/content.ts';
 import { type DebianPackage, readPackages } from '../deb.ts';
 import type { SourceMeans } from '../means.ts';
 import { type PinnedPackage, pinPackages } from '../pinned-packages.ts';
+import type { PinRequest, Pins } from '../pins.ts';
 import { fetchIndexes } from './indexes.ts';
 import { DEBIAN_KEYRING, loadKeyrings } from './keyring.ts';
 import { type DebianLocation, debianLocation } from './location.ts';
@@ -45,10 +46,19 @@ export async function readDebianClosure(
   sink: ContentSink,
   means: SourceMeans,
 ): Promise<DebianPackage[]> {
-  const { packages, release, components = ['main'], architecture = 'amd64', dependencies = true } = source;
-  const { keyrings = [DEBIAN_KEYRING] } = source;
   const location = debianLocation(source.mirror, source.snapshot);
-  const request = {
+  const pinned = await pinPackages(debianRequest(source, means.pins), means, () =>
+    findPackages(withDefaults(source), location, means),
+  );
+  return await readPackages(pinned, (item) => fetchPackage(item, location, means), sink, means);
+}
+
+/** What a lock is asked for packages of a repository. */
+export function debianRequest(source: DebianSource, pins: Pins): PinRequest {
+  const { packages, release, mirror, snapshot, ...choice } = withDefaults(source);
+  const { components, architecture, dependencies, keyrings } = choice;
+  const location = debianLocation(mirror, snapshot);
+  return {
     kind: 'debian',
     name: packages.join(' '),
     key: {
@@ -58,22 +68,30 @@ export async function readDebianClosure(
       components,
       architecture,
       dependencies,
-      keyrings: keyrings.map((path) => (path === DEBIAN_KEYRING ? path : means.pins.place(path))),
+      keyrings: keyrings.map((path) => (path === DEBIAN_KEYRING ? path : pins.place(path))),
     },
     isFixed: location.isSnapshot,
   };
-  const pinned = await pinPackages(request, means, () =>
-    findPackages({ ...source, components, architecture, dependencies, keyrings }, location, means),
-  );
-  return await readPackages(pinned, (item) => fetchPackage(item, location, means), sink, means);
+}
+
+type WholeSource = Pick<DebianSource, 'packages' | 'release' | 'mirror' | 'snapshot'> & {
+  readonly [Name in 'components' | 'architecture' | 'dependencies' | 'keyrings']: NonNullable<
+    DebianSource[Name]
+  >;
+};
+
+function withDefaults(source: DebianSource): WholeSource {
+  const { components = ['main'], architecture = 'amd64', dependencies = true } = source;
+  const { keyrings = [DEBIAN_KEYRING] } = source;
+  return { ...source, components, architecture, dependencies, keyrings };
 }
 
 async function findPackages(
-  source: Required<Omit<DebianSource, 'mirror' | 'snapshot'>> & DebianSource,
+  source: WholeSource,
   location: DebianLocation,
   means: SourceMeans,
 ): Promise<PinnedPackage[]> {
-  const { release, components = [], architecture = '', dependencies } = source;
+  const { release, components, architecture, dependencies } = source;
   const requests = source.packages.map(parseRequest);
   const signed = await fetchRelease(release, location, loadKeyrings(source.keyrings), means);
   const what = `${location.shown} ${release}`;
@@ -82,7 +100,7 @@ async function findPackages(
     requests.flatMap(({ name, constraint }) => (constraint ? [[name, constraint.version] as const] : [])),
   );
   const universe = new Universe(indexes, architecture, versions);
-  return resolveDebian(requests, universe, { dependencies: dependencies ?? true }).map((item) => {
+  return resolveDebian(requests, universe, { dependencies }).map((item) => {
     const { path, sha256, size } = item.file;
     const { name, version } = item;
     return {

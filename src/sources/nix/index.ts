@@ -9,13 +9,13 @@ import { metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
 import { inLanes } from '../lanes.ts';
 import type { SourceMeans } from '../means.ts';
-import type { PinRequest } from '../pins.ts';
+import type { Pin, PinRequest, Pins, Resolved } from '../pins.ts';
 import { Archives } from './archives.ts';
-import { type BinaryCache, DEFAULT_CACHE, openCache } from './binary-cache.ts';
+import { DEFAULT_CACHE, openCache } from './binary-cache.ts';
 import { isChannelName } from './channel-name.ts';
 import { LANES, lookUpClosure } from './look-up.ts';
 import type { NixSystem } from './machine.ts';
-import { pinnedObjects } from './pinned-closure.ts';
+import { type PinnedClosure, pinnedObjects } from './pinned-closure.ts';
 
 export type { NixSystem } from './machine.ts';
 
@@ -23,6 +23,8 @@ export type { NixSystem } from './machine.ts';
 export const DEFAULT_KEYS: readonly string[] = [
   'cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=',
 ];
+
+const DEFAULT_SYSTEM = 'x86_64-linux';
 
 export interface NixSource {
   /**
@@ -79,12 +81,12 @@ export interface NixClosure {
  */
 export async function readNixClosure(source: NixSource, means: SourceMeans): Promise<NixClosure> {
   const { store, pins } = means;
-  const { paths: words, channel, system = 'x86_64-linux' } = source;
+  const { paths: words, channel, system = DEFAULT_SYSTEM } = source;
   const cache = openCache(source.cache ?? DEFAULT_CACHE, means);
   const keys = parseKeys(source.keys ?? DEFAULT_KEYS);
-  const place = (location: string) => (isHttpUrl(location) ? redactUrl(location) : pins.place(location));
+  const place = placing(pins);
   const archives = new Archives(cache, store);
-  const request = requestFor({ ...source, system }, cache, place);
+  const request = nixRequest(source, means);
   const found = await pins.resolve(request, () =>
     lookUpClosure(
       { words, channel, system },
@@ -104,12 +106,14 @@ export async function readNixClosure(source: NixSource, means: SourceMeans): Pro
   return { tree, roots: found.value.roots, paths: objects };
 }
 
-/** Store paths hold a digest of all that they were built from; names are looked up anew without a lock. */
-function requestFor(
-  { paths, channel, system, keys = DEFAULT_KEYS }: NixSource,
-  cache: BinaryCache,
-  place: (location: string) => string,
-): PinRequest {
+/**
+ * What a lock is asked for a closure. Store paths hold a digest of all that they were built from; names are looked up
+ * anew without a lock.
+ */
+export function nixRequest(source: NixSource, means: SourceMeans): PinRequest {
+  const { paths, channel, system = DEFAULT_SYSTEM, keys = DEFAULT_KEYS } = source;
+  const cache = openCache(source.cache ?? DEFAULT_CACHE, means);
+  const place = placing(means.pins);
   const whole = paths.map((word) => storePath(word));
   const isFixed = !whole.includes(undefined);
   const from = channel === undefined || isChannelName(channel) ? channel : place(channel);
@@ -124,6 +128,17 @@ function requestFor(
     },
     isFixed,
   };
+}
+
+/** The archives that the store would keep of a closure, decompressed, in the order of the pin's files. */
+export function storedArchives(pin: Pin): { readonly sha256: string; readonly size: number }[] {
+  const objects = pinnedObjects(pin, pin as Pin & Resolved<PinnedClosure>);
+  return objects.map(({ narHash, narSize }) => ({ sha256: narHash, size: narSize }));
+}
+
+/** A location as keys have it. */
+function placing(pins: Pins): (location: string) => string {
+  return (location) => (isHttpUrl(location) ? redactUrl(location) : pins.place(location));
 }
 
 function parseKeys(texts: readonly string[]): NixKeys {

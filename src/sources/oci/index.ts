@@ -14,7 +14,7 @@ import type { ContentSink } from '../../tree/content.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { Intake } from '../intake.ts';
 import type { SourceMeans } from '../means.ts';
-import { damagedPin, type PinnedFile } from '../pins.ts';
+import { damagedPin, type PinnedFile, type PinRequest, type Pins } from '../pins.ts';
 import { DOCKER_ARCHIVE_MANIFEST, findDockerImage } from './docker-archive.ts';
 import { findImage, type ImageParts } from './image-parts.ts';
 import { LayoutImage, openImageFiles } from './local-image.ts';
@@ -96,10 +96,26 @@ interface Findable {
   pin(sha256: string): string;
 }
 
+/**
+ * What a lock is asked for an image.
+ *
+ * @throws RB_ARGUMENT for a reference or platform that is none
+ */
+export function ociRequest({ oci, platform }: OciSource, pins: Pins): PinRequest {
+  const location = parseImageLocation(oci);
+  const wanted = platform === undefined ? DEFAULT_PLATFORM : parsePlatform(platform);
+  if (!location) return requestFor(oci, wanted, parseReference(oci).sha256 !== undefined);
+  return requestFor(formatImageLocation({ ...location, path: pins.place(location.path) }), wanted, true);
+}
+
+function requestFor(name: string, platform: Platform, isFixed: boolean): PinRequest {
+  return { kind: 'oci', name, key: { oci: name, platform: formatPlatform(platform) }, isFixed };
+}
+
 /** Looks an image up, unless the lock knows it. */
 async function pinned(image: Findable, platform: Platform, { pins, host }: SourceMeans): Promise<ImageParts> {
   const { name, isFixed } = image;
-  const request = { kind: 'oci', name, key: { oci: name, platform: formatPlatform(platform) }, isFixed };
+  const request = requestFor(name, platform, isFixed);
   let found: ImageParts | undefined;
   const { value } = await pins.resolve<{ sha256: string }>(request, async () => {
     found = await image.find(platform, undefined);
