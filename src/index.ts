@@ -10,6 +10,18 @@ export type {
 } from './bake/options.ts';
 export type { Lock } from './build/lock-file.ts';
 export type { BakedCake, BuildOptions, BuiltRoot, InputSummary, LockedCake } from './build/options.ts';
+export type { PlanOptions } from './build/plan/plan.ts';
+export type {
+  PlannedAction,
+  PlannedCake,
+  PlannedFile,
+  PlannedImage,
+  PlannedInput,
+  PlannedRoot,
+  PlannedStep,
+  PlannedTool,
+  PlannedTotal,
+} from './build/plan/planned.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   AlpineBase,
@@ -74,6 +86,8 @@ export {
   lock,
   mkfs,
   openShell,
+  type PlanRun,
+  plan,
   push,
   sbom,
   writeRoot,
@@ -113,7 +127,6 @@ export type { DirectorySize } from './tree/directory-sizes.ts';
 export { doctor, init } from './setup.ts';
 export type { InitOptions, InitResult } from './templates/init.ts';
 export type { TemplateName } from './templates/templates.ts';
-export { bytesContent, type Content, memorySink, readContent, textContent } from './tree/content.ts';
 export * from './tree/entry.ts';
 export { type LayerOptions, layer, type Placement, type Settlement } from './tree/layer.ts';
 export { linkCounts, type Place, Tree, type TreeItem } from './tree/tree.ts';

@@ -5,6 +5,8 @@
 import type { MkfsOptions, MkfsResult } from './bake/mkfs.ts';
 import type { BakeTarget } from './bake/options.ts';
 import type { BakedCake, BuildOptions, BuiltRoot, LockedCake } from './build/options.ts';
+import type { PlanOptions } from './build/plan/plan.ts';
+import type { PlannedCake } from './build/plan/planned.ts';
 import type { ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
 import type { ImageRoot } from './export/image/image-layout.ts';
@@ -34,6 +36,9 @@ export interface LockRun extends Partial<Host>, Pick<BuildOptions, 'lockFile'> {
    */
   readonly update?: readonly string[];
 }
+
+/** How to look ahead: any part of the {@link Host}, and what counts as the output. */
+export interface PlanRun extends Partial<Host>, PlanOptions {}
 
 /** How to bake, and where the image goes. */
 export interface BakeRun extends CookRun {
@@ -176,6 +181,26 @@ export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<
   const { options, host } = splitRun(rest);
   const { buildLock } = await import('./build/build.ts');
   return await buildLock(await checkCake(cake), { ...options, update }, host);
+}
+
+/**
+ * Tells what a bake, or the cook of a recipe that only cooks, would fetch, cook and bake, and what the store has of it.
+ * Nothing is cooked and the network is never asked: what only a look-up can tell is named as that.
+ *
+ * @throws RootlessBakeError; match its `code`
+ *
+ * @example
+ * import { loadCake, plan } from 'rootless-bake';
+ *
+ * const { totals, inputs } = await plan(await loadCake('./cake.yaml'));
+ * const missing = inputs.flatMap(({ files }) => files).filter(({ state }) => state === 'fetch');
+ * console.log(`${missing.length} files, ${totals.fetch.bytes} bytes`);
+ */
+export async function plan(cake: Cake | CakeRecipe, run: PlanRun = {}): Promise<PlannedCake> {
+  const { output, ...rest } = run;
+  const { options, host } = splitRun(rest);
+  const { planCake } = await import('./build/plan/plan.ts');
+  return await planCake(await checkCake(cake), { ...options, output }, host);
 }
 
 /** Takes apart what is for the build and what is the host's. */

@@ -8,7 +8,7 @@ import { readHostFile } from '../sources/file.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import { type Content, type ContentSink, readContent } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
-import type { BusyboxOptions } from './options.ts';
+import { type BusyboxOptions, DEFAULT_BUSYBOX } from './options.ts';
 
 /** The one program of the initrd. */
 export interface Busybox {
@@ -36,7 +36,7 @@ export async function findBusybox(
 ): Promise<Busybox> {
   if (options && 'path' in options) return busyboxFile(options.path);
   const own = options ? undefined : busyboxOf(root);
-  return own ?? packagedBusybox(options?.deb ?? 'busybox-static', sink, means);
+  return own ?? packagedBusybox(options?.deb ?? DEFAULT_BUSYBOX, sink, means);
 }
 
 function busyboxFile(path: string): Busybox {

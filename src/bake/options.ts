@@ -67,3 +67,5 @@ export interface BakeTarget {
 export const DEFAULT_UUID = '99999999-9999-9999-9999-999999999999';
 export const DEFAULT_HEADROOM: Headroom = '10%';
 export const DEFAULT_BOOTLOADER: BootloaderOptions = { deb: 'extlinux' };
+/** Debian's package whose busybox serves where a root has none that can run alone. */
+export const DEFAULT_BUSYBOX = 'busybox-static';

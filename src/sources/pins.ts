@@ -162,6 +162,11 @@ export function damagedPin({ kind, name }: Pick<PinRequest, 'kind' | 'name'>): R
   });
 }
 
+/** Whether two requests ask the same. */
+export function isSameRequest(one: PinRequest, other: PinRequest): boolean {
+  return identity(one) === identity(other);
+}
+
 function identity({ kind, key }: Pick<PinRequest, 'kind' | 'key'>): string {
   return `${kind} ${canonicalJson(key)}`;
 }

@@ -1,12 +1,14 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ROOT_FORMATS } from '../../export/root-formats.ts';
 import { withExamples } from '../help.ts';
 import {
+  bakeFlags,
   choice,
   collect,
   cookingCommand,
   describe,
   imageFlags,
+  lockingCommand,
   type Perform,
   recipeCommand,
   sbomFlags,
@@ -15,9 +17,11 @@ import {
 /** Adds the commands that make something of a recipe. */
 export function addBakingCommands(program: Command, perform: Perform): void {
   addCheck(program, perform);
+  addPlan(program, perform);
   addLock(program, perform);
   addCook(program, perform);
   addBake(program, perform);
+  addVerify(program, perform);
   addBoot(program, perform);
   addShell(program, perform);
   addPush(program, perform);
@@ -31,6 +35,37 @@ function addCheck(program: Command, perform: Perform): void {
     ),
     'check cake.yaml',
     'check cake.yaml --set bake.size=256M',
+  );
+}
+
+function addPlan(program: Command, perform: Perform): void {
+  withExamples(
+    bakeFlags(lockingCommand(program, 'plan', 'tell what a bake would fetch, cook and bake; do nothing'))
+      .option('--rebuild', 'as if the store had kept no root and no image')
+      .option('-o, --output <path>', 'path of the image (default: NAME.img)')
+      .action((recipe, options) =>
+        perform(options, async (context) =>
+          (await import('../commands/plan.ts')).planCommand(recipe, options, context),
+        ),
+      ),
+    ['plan cake.yaml', 'never asks the network'],
+    ['plan cake.yaml --locked --json', 'for CI: fails when recipe and lock do not fit'],
+  );
+}
+
+function addVerify(program: Command, perform: Perform): void {
+  withExamples(
+    bakeFlags(
+      lockingCommand(program, 'verify', 'bake twice, in different surroundings, and compare the images'),
+    )
+      .option('--keep <folder>', 'leave both images in this new folder, as first.img and second.img')
+      .action((recipe, options) =>
+        perform(options, async (context) =>
+          (await import('../commands/verify.ts')).verifyCommand(recipe, options, context),
+        ),
+      ),
+    ['verify cake.yaml', 'exit code 0: equal; 5: it says what differs'],
+    ['verify cake.yaml --locked --keep both', 'two images to look into'],
   );
 }
 
@@ -73,12 +108,10 @@ function addCook(program: Command, perform: Perform): void {
 
 function addBake(program: Command, perform: Perform): void {
   withExamples(
-    sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image'))
+    bakeFlags(sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')))
       .option('-o, --output <path>', 'path of the image (default: NAME.img)')
-      .option('--size <size>', "size of the image instead of the recipe's, such as 512M, or auto")
-      .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
-      .option('--no-check', 'leave out e2fsck')
       .option('--force', 'overwrite the output')
+      .addOption(new Option('--set-folder <path>', "where --set's relative paths start from").hideHelp())
       .action((recipe, options) =>
         perform(options, async (context) =>
           (await import('../commands/bake.ts')).bakeCommand(recipe, options, context),

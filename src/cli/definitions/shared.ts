@@ -61,11 +61,24 @@ export function recipeCommand(
 
 /** What the commands have that cook. */
 export function cookingCommand(program: Command, name: string, summary: string, argument?: string): Command {
-  return recipeCommand(program, name, summary, argument)
-    .option('--locked', 'fail unless the lock has every input and nothing of the recipe has changed since')
-    .option('--no-lock', 'use no lock')
+  return lockingCommand(program, name, summary, argument)
     .option('--rebuild', 'cook and bake anew what the store has kept')
     .option('--keep-scratch', 'leave the root that scripts ran in on disk');
+}
+
+/** What the commands have that use a lock and do not write it. */
+export function lockingCommand(program: Command, name: string, summary: string, argument?: string): Command {
+  return recipeCommand(program, name, summary, argument)
+    .option('--locked', 'fail unless the lock has every input and nothing of the recipe has changed since')
+    .option('--no-lock', 'use no lock');
+}
+
+/** Options that stand for keys of a recipe's `bake`. */
+export function bakeFlags(command: Command): Command {
+  return command
+    .option('--size <size>', "size of the image instead of the recipe's, such as 512M, or auto")
+    .option('--headroom <size>', 'what --size auto leaves free, such as 10% or 64M (default: 10%)')
+    .option('--no-check', 'leave out e2fsck');
 }
 
 /** For the commands that write bills of materials. */
