@@ -109,9 +109,12 @@ export type { Component, License, Maintainer, OtherLicense, PackageSource } from
 export type { Distribution } from './sbom/distribution.ts';
 export type { SbomFormat, SbomOptions, SbomRoot } from './sbom/sbom.ts';
 export type { SbomFile } from './sbom/write-sbom.ts';
+export { doctor, init } from './setup.ts';
 export type { ApkSource } from './sources/alpine/index.ts';
 export type { NixSystem } from './sources/nix/machine.ts';
 export type { Pin, PinnedFile } from './sources/pins.ts';
+export type { InitOptions, InitResult } from './templates/init.ts';
+export type { TemplateName } from './templates/templates.ts';
 export {
   bytesContent,
   type Content,
@@ -124,9 +127,6 @@ export {
   textContent,
 } from './tree/content.ts';
 export type { DirectorySize } from './tree/directory-sizes.ts';
-export { doctor, init } from './setup.ts';
-export type { InitOptions, InitResult } from './templates/init.ts';
-export type { TemplateName } from './templates/templates.ts';
 export * from './tree/entry.ts';
 export { type LayerOptions, layer, type Placement, type Settlement } from './tree/layer.ts';
 export { linkCounts, type Place, Tree, type TreeItem } from './tree/tree.ts';
