@@ -1,4 +1,16 @@
-/** What a run tells its caller while it works. Reporters draw these; the library itself prints nothing. */
+/** How much work a step has done: bytes, or entries of a tree. */
+export interface Amount {
+  readonly count: number;
+  readonly unit: 'bytes' | 'entries';
+}
+
+/** `interrupted`: by the host's signal. */
+export type Outcome = 'done' | 'failed' | 'interrupted';
+
+/**
+ * What a run tells its caller while it works. Reporters draw these; the library itself prints nothing. Several
+ * steps may be under way at once, never two of one name. docs/events.md tells them field by field.
+ */
 export type ProgressEvent =
   | { readonly type: 'step-start'; readonly step: string }
   | {
@@ -13,7 +25,12 @@ export type ProgressEvent =
       readonly type: 'step-end';
       readonly step: string;
       readonly milliseconds: number;
-      /** A few words on the outcome, such as `73 packages`. */
+      readonly outcome: Outcome;
+      /** True: all of it came out of the store. */
+      readonly cached?: boolean;
+      /** What was done in that time. */
+      readonly amount?: Amount;
+      /** A few words on the result, such as `73 packages`. */
       readonly detail?: string;
     }
   /** One line that a guest or host script printed. */
@@ -23,34 +40,87 @@ export type ProgressEvent =
 /** Takes what is told of a run. */
 export type Emit = (event: ProgressEvent) => void;
 
+/** What can be said of a step that is done. */
+export type StepFacts = Omit<
+  Extract<ProgressEvent, { type: 'step-end' }>,
+  'type' | 'step' | 'milliseconds' | 'outcome'
+>;
+
 /** How long a step took, kept for the summary of a run. */
 export interface StepTime {
   readonly step: string;
   readonly milliseconds: number;
 }
 
-/**
- * Announces steps and measures them. `now` gives milliseconds and is injected so that tests have a still
- * clock.
- */
+/** The part of the host that steps need. */
+export interface StepHost {
+  readonly emit: Emit;
+  /** Milliseconds; injected so that tests have a still clock. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Announces steps and measures them. */
 export class Steps {
+  /** Of the steps that are done. */
   readonly times: StepTime[] = [];
-  readonly #emit: Emit;
-  readonly #now: () => number;
+  readonly #host: StepHost;
 
-  constructor(emit: Emit, now: () => number) {
-    this.#emit = emit;
-    this.#now = now;
+  constructor(host: StepHost) {
+    this.#host = host;
   }
 
-  /** Runs one step. What `work` returns is the step's result; `detail` words it for the end event. */
-  async run<T>(step: string, work: () => Promise<T> | T, detail?: (result: T) => string): Promise<T> {
-    const start = this.#now();
-    this.#emit({ type: 'step-start', step });
-    const result = await work();
-    const milliseconds = this.#now() - start;
-    this.times.push({ step, milliseconds });
-    this.#emit({ type: 'step-end', step, milliseconds, ...(detail && { detail: detail(result) }) });
-    return result;
+  /**
+   * Runs one step. What `work` returns is the step's result; `tell` says of it what the end event shall say: the
+   * facts, or the detail alone. When `work` throws, the event says so, and the error goes on.
+   */
+  async run<T>(
+    step: string,
+    work: () => Promise<T> | T,
+    tell?: (result: T) => StepFacts | string,
+  ): Promise<T> {
+    const end = startStep(step, this.#host);
+    try {
+      const result = await work();
+      const facts = tell?.(result) ?? {};
+      const milliseconds = end('done', typeof facts === 'string' ? { detail: facts } : facts);
+      this.times.push({ step, milliseconds });
+      return result;
+    } catch (error) {
+      end(this.#host.signal.aborted ? 'interrupted' : 'failed');
+      throw error;
+    }
   }
+}
+
+/** Announces one step. The function that comes back ends it, and gives the milliseconds that it took. */
+export function startStep(
+  step: string,
+  { emit, now }: Pick<StepHost, 'emit' | 'now'>,
+): (outcome: Outcome, facts?: StepFacts) => number {
+  const start = now();
+  emit({ type: 'step-start', step });
+  return (outcome, facts = {}) => {
+    const milliseconds = now() - start;
+    emit({ type: 'step-end', step, milliseconds, outcome, ...facts });
+    return milliseconds;
+  };
+}
+
+/** Milliseconds between two events of the same step's progress. */
+const INTERVAL = 100;
+
+/** Tells how far a step has come, not more often than anybody looks. */
+export function stepProgress(
+  step: string,
+  unit: Amount['unit'],
+  { emit, now }: Pick<StepHost, 'emit' | 'now'>,
+): (current: number, total?: number) => void {
+  let last = now();
+  return (current, total) => {
+    const time = now();
+    if (time - last < INTERVAL) return;
+    last = time;
+    emit({ type: 'step-progress', step, current, ...(total !== undefined && { total }), unit });
+  };
 }

@@ -60,7 +60,7 @@ export async function bake(
   means: SourceMeans = sourceMeans(host),
 ): Promise<BakedImage> {
   checkFileOutput(target.path, target);
-  const steps = new Steps(host.emit, host.now);
+  const steps = new Steps(host);
   const spool = createSpool(host.temporaryDirectory);
   try {
     const uuid = options.uuid ?? DEFAULT_UUID;

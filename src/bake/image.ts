@@ -77,9 +77,13 @@ export async function writeImage(
     const { tree, check } = plan;
     const format = formatOptions(plan.fileSystem);
     await populate(partition, { format, tree, check, onWritten, extend }, steps, host);
-    const sha256 = await steps.run('image digest', () => imageDigest.finish());
+    const sha256 = await steps.run(
+      'image digest',
+      () => imageDigest.finish(),
+      () => ({ amount: { count: plan.size, unit: 'bytes' } }),
+    );
     const { digest } = plan;
-    if (digest) await steps.run('tree digest', () => digest, String);
+    await digest;
     const allocated = image.allocated();
     const data = writtenRanges(image.written, image.size);
     image.commit();

@@ -1,5 +1,5 @@
 import type { Steps } from '../events.ts';
-import type { SourceMeans } from '../sources/means.ts';
+import { type SourceMeans, watchStore } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type Bootloader, readBootloader } from './bootloader.ts';
@@ -26,17 +26,21 @@ export async function readBakeInputs(
   means: SourceMeans,
   steps: Steps,
 ): Promise<BakeInputs> {
-  const kernel = await steps.run(
+  const read = <T>(step: string, work: () => Promise<T>, detail: (result: T) => string): Promise<T> => {
+    const facts = watchStore(means);
+    return steps.run(step, work, (result) => ({ ...facts(), detail: detail(result) }));
+  };
+  const kernel = await read(
     'kernel',
     () => readKernel(options.kernel, sink, means),
     ({ release }) => release,
   );
-  const busybox = await steps.run(
+  const busybox = await read(
     'busybox',
     () => findBusybox(options.busybox, root, sink, means),
     ({ origin }) => origin,
   );
-  const bootloader = await steps.run(
+  const bootloader = await read(
     'boot loader',
     () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, sink, means),
     ({ origin }) => origin,

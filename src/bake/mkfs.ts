@@ -48,7 +48,7 @@ export interface MkfsResult {
 export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host): Promise<MkfsResult> {
   checkFileOutput(target.path, target);
   const { source, label, uuid = DEFAULT_UUID, headroom = DEFAULT_HEADROOM } = options;
-  const steps = new Steps(host.emit, host.now);
+  const steps = new Steps(host);
   const spool = createSpool(host.temporaryDirectory);
   const prepared = prepare();
   try {

@@ -13,7 +13,7 @@ export async function buildRoot(cake: Cake, options: BuildOptions, host: Host): 
   const build = await Build.open(cake, options, host);
   const root = await build.root({ needsDigest: true });
   try {
-    const sha256 = await build.steps.run('tree digest', () => root.digest!, String);
+    const sha256 = await root.digest!;
     await build.finish(root);
     await build.describe({ ...root, sha256 });
     return { ...root, sha256, inputs: await build.inputs() };

@@ -30,7 +30,7 @@ export class Build {
     session: LockSession,
     kept: KeptResults,
   ) {
-    this.steps = new Steps(means.host.emit, means.host.now);
+    this.steps = new Steps(means.host);
     this.means = means;
     this.session = session;
     this.kept = kept;
@@ -176,7 +176,8 @@ export class Build {
     const { emit, now } = this.means.host;
     const milliseconds = now() - start;
     emit({ type: 'step-start', step });
-    emit({ type: 'step-end', step, milliseconds, detail: 'nothing has changed' });
+    const facts = { outcome: 'done', cached: true, detail: 'nothing has changed' } as const;
+    emit({ type: 'step-end', step, milliseconds, ...facts });
     return { step, milliseconds };
   }
 

@@ -14,6 +14,8 @@ export interface CommonOptions {
   /** Folder of the store. */
   readonly store?: string;
   readonly offline?: boolean;
+  /** Of the commands that make something: where the object of `--json` goes as well. */
+  readonly metadataFile?: string;
 }
 
 /** Options of the commands that take a recipe. */
@@ -50,6 +52,8 @@ export interface Context {
   readonly times: readonly StepTime[];
   /** Of stdout. */
   readonly colors: Colors;
+  /** Milliseconds since the command began. Steps may run at the same time: it is not their sum. */
+  elapsed(): number;
   /** From now on Ctrl-C belongs to a program on the terminal. */
   leaveInterrupts(): void;
 }

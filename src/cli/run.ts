@@ -7,6 +7,7 @@ import { nodeHost } from '../node-host.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
 import { formatFailure, toFailure } from './failure.ts';
 import { shortHelp } from './help.ts';
+import { checkMetadataFile, writeMetadataFile } from './metadata-file.ts';
 import { createProgram } from './program.ts';
 import { createReporter } from './reporters/index.ts';
 import type { Reporter } from './reporters/reporter.ts';
@@ -56,11 +57,14 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    const flags = { json: args.includes('--json') };
-    if (error instanceof RootlessBakeError) return report(error, flags, io);
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
-    return report(usageError(error), flags, io);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (!(error instanceof CommanderError || error instanceof RootlessBakeError)) throw error;
+    const options = {
+      json: args.includes('--json'),
+      ...(wantsEvents(args) && { progress: 'json' as const }),
+    };
+    const fault = error instanceof CommanderError ? usageError(error) : error;
+    return report(fault, options, io, reporterFor(options, io));
   }
 }
 
@@ -70,9 +74,12 @@ async function perform(
   io: Io,
 ): Promise<number> {
   const reporter = reporterFor(options, io);
+  const start = performance.now();
+  const { metadataFile } = options;
   const times: StepTime[] = [];
   const emit = (event: ProgressEvent) => {
-    if (event.type === 'step-end') times.push({ step: event.step, milliseconds: event.milliseconds });
+    if (event.type === 'step-end' && event.outcome === 'done')
+      times.push({ step: event.step, milliseconds: event.milliseconds });
     reporter.emit(event);
   };
   const { store, offline } = options;
@@ -84,16 +91,20 @@ async function perform(
     ...(offline && { offline }),
   });
   try {
+    if (metadataFile !== undefined) checkMetadataFile(metadataFile);
+    const elapsed = (): number => performance.now() - start;
     const colors = colorsFor(io.stdout, io.env);
-    const result = await work({ host, times, colors, leaveInterrupts: io.leaveInterrupts });
+    const result = await work({ host, times, colors, elapsed, leaveInterrupts: io.leaveInterrupts });
     reporter.end();
-    if (options.json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`);
+    const json = (): string => `${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`;
+    if (metadataFile !== undefined) writeMetadataFile(metadataFile, json());
+    if (options.json) io.stdout.write(json());
     else if (result.bytes) await writeBytes(result.bytes, io);
     else io.stdout.write(options.quiet ? result.brief : result.text);
     return result.exitCode ?? 0;
   } catch (error) {
     reporter.end();
-    return report(error, options, io);
+    return report(error, options, io, reporter);
   }
 }
 
@@ -110,9 +121,22 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-function report(error: unknown, { json = false, debug = false }: CommonOptions, io: Io): number {
+/** A command line that could not be read may still have asked for events. */
+function wantsEvents(args: readonly string[]): boolean {
+  return args.some(
+    (arg, at) => arg === '--progress=json' || (arg === '--progress' && args[at + 1] === 'json'),
+  );
+}
+
+function report(
+  error: unknown,
+  { json = false, debug = false }: CommonOptions,
+  io: Io,
+  reporter: Reporter,
+): number {
   const failure = toFailure(error);
-  io.stderr.write(formatFailure(error, colorsFor(io.stderr, io.env), debug));
+  if (reporter.fail) reporter.fail(failure);
+  else io.stderr.write(formatFailure(error, colorsFor(io.stderr, io.env), debug));
   if (json) io.stdout.write(`${JSON.stringify({ version: JSON_VERSION, error: failure })}\n`);
   return failure.exitCode;
 }
@@ -123,5 +147,10 @@ function reporterFor({ progress, quiet }: CommonOptions, io: Io): Reporter {
     colors: colorsFor(io.stderr, io.env),
     env: io.env,
     now: () => performance.now(),
+    repeat: (work, milliseconds) => {
+      // It alone must not keep the process alive.
+      const timer = setInterval(work, milliseconds).unref();
+      return () => clearInterval(timer);
+    },
   });
 }

@@ -17,7 +17,10 @@ export function bakeSummary(
     | 'packages'
     | 'directories'
     | 'times'
-  >,
+  > & {
+    /** Milliseconds of the whole run. */
+    readonly elapsed: number;
+  },
 ): string {
   const rows: [string, string][] = [
     ['size', `${formatSize(baked.size)}, ${formatSize(baked.allocated)} allocated`],
@@ -31,7 +34,7 @@ export function bakeSummary(
       baked.directories.filter(({ bytes }) => bytes > 0).slice(0, 8),
       ({ path, bytes }) => [path, formatSize(bytes)],
     ),
-    ...columns('time', withTotal(baked.times), ({ step, milliseconds }) => [step, formatTime(milliseconds)]),
+    ...columns('time', withTotal(baked), ({ step, milliseconds }) => [step, formatTime(milliseconds)]),
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`);
   return `${baked.path}\n${lines.join('\n')}\n\nBoot it: ${shellCommand(['rootless-bake', 'boot', baked.path])}\n`;
@@ -52,7 +55,7 @@ function columns<T>(
   ]);
 }
 
-function withTotal(times: BakedCake['times']): BakedCake['times'] {
-  const milliseconds = times.reduce((sum, time) => sum + time.milliseconds, 0);
-  return [...times, { step: 'together', milliseconds }];
+/** Steps may run at the same time: the whole is less than their sum. */
+function withTotal({ times, elapsed }: Pick<BakedCake, 'times'> & { elapsed: number }): BakedCake['times'] {
+  return [...times, { step: 'together', milliseconds: elapsed }];
 }

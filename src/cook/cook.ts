@@ -1,14 +1,14 @@
 import { RootlessBakeError } from '../errors.ts';
-import { Steps } from '../events.ts';
+import { type Amount, Steps } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
 import type { Component } from '../sbom/component.ts';
-import { type SourceMeans, sourceMeans } from '../sources/means.ts';
+import { type SourceMeans, sourceMeans, watchStore } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Placement } from '../tree/layer.ts';
-import type { Tree } from '../tree/tree.ts';
+import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { installPackages } from './apk/packages.ts';
 import type { NativePackages } from './apk-native/native-packages.ts';
@@ -50,12 +50,7 @@ export async function cook(
   const { sha256: wanted, ...rest } = options;
   const { digest, ...root } = await startCook({ ...rest, ...(wanted && { sha256: wanted }) }, host, means);
   try {
-    const sha256 = await new Steps(host.emit, host.now).run(
-      'tree digest',
-      () => digest!,
-      (value) => value,
-    );
-    return { ...root, sha256 };
+    return { ...root, sha256: await digest! };
   } catch (error) {
     await root.dispose();
     throw error;
@@ -101,17 +96,21 @@ class Cooking {
     this.#host = host;
     this.#means = means;
     this.#spool = spool;
-    this.#steps = new Steps(host.emit, host.now);
+    this.#steps = new Steps(host);
   }
 
   async cook(): Promise<CookingRoot> {
     const options = this.#options;
     const steps = this.#steps;
     const contents = options.contents ?? [];
-    const base = await steps.run('base', () =>
-      loadBase(options.base, this.#spool, this.#means, (config) => {
-        this.#image = config;
-      }),
+    const fromStore = watchStore(this.#means);
+    const base = await steps.run(
+      'base',
+      () =>
+        loadBase(options.base, this.#spool, this.#means, (config) => {
+          this.#image = config;
+        }),
+      (tree) => ({ ...fromStore(), amount: entriesOf(tree) }),
     );
     const debianTrees = await this.#loadDebian(contents);
     const nixTrees = await this.#loadNix(contents);
@@ -174,10 +173,11 @@ class Cooking {
   async #loadDebian(contents: readonly ContentOptions[]): Promise<PackageTrees> {
     if (!contents.some((content) => 'deb' in content || 'debian' in content)) return new Map();
     const { debianSummary, loadDebianContents } = await import('./debian-contents.ts');
+    const fromStore = watchStore(this.#means);
     const { trees } = await this.#steps.run(
       'debian packages',
       () => loadDebianContents(contents, this.#spool, this.#means, (item) => this.#brought.push(item)),
-      debianSummary,
+      (loaded) => ({ ...fromStore(), detail: debianSummary(loaded) }),
     );
     return trees;
   }
@@ -185,10 +185,15 @@ class Cooking {
   async #loadNix(contents: readonly ContentOptions[]): Promise<PackageTrees> {
     if (!contents.some((content) => 'nix' in content)) return new Map();
     const { loadNixContents } = await import('./nix-contents.ts');
+    const fromStore = watchStore(this.#means);
     const { trees } = await this.#steps.run(
       'nix closures',
       () => loadNixContents(contents, this.#means, (found) => this.#brought.push(found)),
-      ({ paths, bytes }) => `${paths} store paths, ${Math.ceil(bytes / 2 ** 20)} MiB`,
+      ({ paths, bytes }) => ({
+        ...fromStore(),
+        amount: { count: bytes, unit: 'bytes' },
+        detail: `${paths} store paths`,
+      }),
     );
     return trees;
   }
@@ -261,14 +266,28 @@ class Cooking {
     return findProot(this.#host);
   }
 
+  async #digestOf(tree: Tree, wanted: string | undefined): Promise<string> {
+    const digest = await this.#steps.run(
+      'tree digest',
+      async () => {
+        const actual = await startTreeDigest(tree, this.#host.signal);
+        if (wanted !== undefined) checkTreeDigest(actual, wanted);
+        return actual;
+      },
+      () => ({ amount: { count: contentBytes(tree), unit: 'bytes' } }),
+    );
+    if (wanted === undefined) {
+      const text = `cooked tree, for the recipe: sha256: ${digest}`;
+      this.#host.emit({ type: 'message', level: 'info', text });
+    }
+    return digest;
+  }
+
   #finish(tree: Tree, epoch: number): CookingRoot {
     throwIfAborted(this.#host.signal);
     const wanted = this.#options.sha256;
     if (wanted !== false) {
-      this.#digest = startTreeDigest(tree, this.#host.signal).then((actual) => {
-        checkDigest(actual, wanted, this.#host);
-        return actual;
-      });
+      this.#digest = this.#digestOf(tree, wanted);
       // Whoever uses the root waits for it; until then a failure is no unhandled one.
       this.#digest.catch(() => {});
     }
@@ -293,7 +312,6 @@ function isUnavailable(value: unknown): value is RootlessBakeError {
   return value instanceof RootlessBakeError && value.code === 'RB_PROOT_UNAVAILABLE';
 }
 
-function checkDigest(actual: string, expected: string | undefined, host: Host): void {
-  if (expected !== undefined) checkTreeDigest(actual, expected);
-  else host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${actual}` });
+function entriesOf(tree: Tree): Amount {
+  return { count: countNames(tree), unit: 'entries' };
 }

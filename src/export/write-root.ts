@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { unwritable } from '../disk/image-file.ts';
+import { Steps, stepProgress } from '../events.ts';
 import { compressStream } from '../formats/compression/index.ts';
 import { writeCpio } from '../formats/cpio/index.ts';
 import { parsePlatform } from '../formats/oci/index.ts';
@@ -7,7 +8,7 @@ import { writeTar } from '../formats/tar/index.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { makeTemporaryFolder } from '../store/folder.ts';
 import { createSpool } from '../store/spool.ts';
-import type { Tree } from '../tree/tree.ts';
+import { contentBytes, type Tree } from '../tree/tree.ts';
 import { checkRootOutput } from './check-output.ts';
 import { type ImageOptions, type ImageRoot, imageLayout } from './image/image-layout.ts';
 import { compressionOf, type RootOutput, rootOutput } from './output.ts';
@@ -72,7 +73,7 @@ export async function writeRoot(
 ): Promise<WrittenRoot> {
   const output = checkRoot(path, options.format, options, host);
   const written = { path: output.path, format: output.format };
-  try {
+  const write = async (): Promise<WrittenRoot> => {
     if (output.format === 'oci' || output.format === 'oci.tar') {
       return { ...written, imageDigest: await writeImage(root, output, options, host) };
     }
@@ -80,17 +81,40 @@ export async function writeRoot(
     if (output.format === 'dir') await writeRootFolder(root.tree, place, host);
     else await writeArchive(root.tree, place, output.format, host);
     return written;
+  };
+  try {
+    return await new Steps(host).run(STEP, write, () => ({
+      amount: { count: contentBytes(root.tree), unit: 'bytes' },
+      detail: output.format,
+    }));
   } catch (error) {
     throwIfAborted(host.signal);
     throw unwritable(output.path, error);
   }
 }
 
+const STEP = 'write root';
+
 async function writeArchive(tree: Tree, path: string, format: RootFormat, host: Host): Promise<void> {
   const isCpio = format.startsWith('cpio');
   if (isCpio) tellOfXattrs(tree, path, host);
-  const archive = isCpio ? writeCpio(tree) : writeTar(tree);
+  const archive = told(isCpio ? writeCpio(tree) : writeTar(tree), contentBytes(tree), host);
   await writeFileWhole(path, compressStream(compressionOf(format), archive), host.signal);
+}
+
+/** The same chunks; how many bytes of contents have passed is told, as nearly as the headers between them allow. */
+async function* told(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  total: number,
+  host: Host,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const tell = stepProgress(STEP, 'bytes', host);
+  let current = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    current = Math.min(current + chunk.length, total);
+    tell(current, total);
+  }
 }
 
 async function writeImage(

@@ -7,7 +7,7 @@ import {
   type Writer,
 } from 'ext2fs-wasm';
 import type { ImageFile } from '../disk/image-file.ts';
-import type { Steps } from '../events.ts';
+import { type Steps, stepProgress } from '../events.ts';
 import { breather, type Host } from '../host.ts';
 import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
@@ -18,6 +18,10 @@ import { makeFileSystem } from './make.ts';
 
 /** Below this many bytes of contents a thread has nothing to do that is worth telling it. */
 const WORTH_A_THREAD = 16 << 20;
+
+/** A file system of this many bytes or entries takes e2fsck longer than a thread takes to start. */
+const LARGE_SIZE = 16 * 2 ** 30;
+const LARGE_COUNT = 5000;
 
 /** Where in an image a file system goes, in bytes. */
 export interface Partition {
@@ -63,15 +67,40 @@ export async function populate(
   const device = fileDevice(image, image.fd, { offset, size, fresh: true });
   const prepared = plan.prepared ?? prepare();
   const shared = sharedTarget(partition, plan.tree, prepared);
-  const contents = new ContentsWriter({ write: device.write, shared }, host);
+  const total = contentBytes(plan.tree);
+  const tell = stepProgress('contents', 'bytes', host);
+  const contents = new ContentsWriter({ write: device.write, shared }, host, () =>
+    tell(Math.min(contents.done, total), total),
+  );
+  const laidOut = layOut(device, plan, contents, steps, host);
+  const check = async (): Promise<void> => {
+    await laidOut;
+    if (plan.check === false) return;
+    const place = isLarge(partition, plan.tree) ? { ...partition, signal: host.signal } : undefined;
+    await steps.run('check', () => checkFileSystem(device, place));
+  };
+  const write = async (): Promise<void> => {
+    // Without a thread, nothing is written before all has its place.
+    if (!shared) await laidOut;
+    const work = async (): Promise<void> => {
+      await laidOut;
+      await contents.finish(plan.onWritten);
+    };
+    await steps.run('contents', work, () => ({ amount: { count: total, unit: 'bytes' } }));
+  };
   try {
-    await layOut(device, plan, contents, steps, host);
-    if (plan.check !== false) await steps.run('check', () => checkFileSystem(device));
-    await steps.run('contents', () => contents.finish(plan.onWritten));
+    // Neither may go on when the image is closed.
+    const outcomes = await Promise.allSettled([laidOut, check(), write()]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   } finally {
-    // The thread must not write any more when the image is closed.
+    // Nor may the thread.
     await prepared.dispose();
   }
+}
+
+/** Whether a check takes so long that it is worth a thread. */
+function isLarge({ image, size }: Partition, tree: Tree): boolean {
+  return image.isShared && (size >= LARGE_SIZE || countNames(tree) >= LARGE_COUNT);
 }
 
 /** What takes a while to start, and needs nothing of the tree. */
@@ -107,11 +136,15 @@ async function layOut(
 ): Promise<void> {
   await makeFileSystem(device, options);
   const writer = await openWriter(device, { epoch: options.epoch });
-  await steps.run('file system', () =>
-    fill(writer, tree, {
-      onEntry: entryProgress('file system', tree, host),
-      onFile: (entry, { extents }) => contents.add(entry.content, extents),
-    }),
+  const count = countNames(tree);
+  await steps.run(
+    'file system',
+    () =>
+      fill(writer, tree, {
+        onEntry: entryProgress('file system', count, host),
+        onFile: (entry, { extents }) => contents.add(entry.content, extents),
+      }),
+    () => ({ amount: { count, unit: 'entries' } }),
   );
   const bootSector = await extend?.(writer, contents);
   writer.finish();
@@ -119,14 +152,14 @@ async function layOut(
 }
 
 /** Reports how far a fill has come, and lets the event loop run, once in a while. */
-function entryProgress(step: string, tree: Tree, host: Host): () => Promise<void> | undefined {
-  const total = countNames(tree);
+function entryProgress(step: string, total: number, host: Host): () => Promise<void> | undefined {
   const pause = breather(host);
+  const tell = stepProgress(step, 'entries', host);
   let current = 0;
   return () => {
     current += 1;
     const paused = pause();
-    if (paused) host.emit({ type: 'step-progress', step, current, total, unit: 'entries' });
+    if (paused) tell(current, total);
     return paused;
   };
 }

@@ -31,7 +31,7 @@ export class Downloads {
   readonly #slots = new Slots(PER_HOST);
   readonly #underWay = new Map<string, Promise<StoredBlob>>();
 
-  constructor(host: Pick<Host, 'emit' | 'now'>, store: Store, means: DownloadMeans) {
+  constructor(host: Pick<Host, 'emit' | 'now' | 'signal'>, store: Store, means: DownloadMeans) {
     this.#store = store;
     this.#means = means;
     this.#progress = new TransferProgress(host);
@@ -61,12 +61,13 @@ export class Downloads {
     const writer = this.#store.writer({ sha256, size, limit, what, url: redactUrl(url) });
     const transfer = this.#progress.begin(size);
     const download = new Download(request, writer, transfer, this.#means.send);
-    let keep = false;
+    let [keep, isDone] = [false, false];
     try {
       await this.#complete(download, request).catch((error: unknown) => {
         if (!download.hasAnotherWay(error)) throw error;
         return this.#complete(download, request);
       });
+      isDone = true;
       return this.#store.blobOf(writer);
     } catch (error) {
       // A part is worth keeping only when it was the line that failed.
@@ -74,7 +75,7 @@ export class Downloads {
       throw error;
     } finally {
       writer.abandon({ keep });
-      transfer.end();
+      transfer.end(isDone);
     }
   }
 

@@ -168,8 +168,12 @@ export class Net {
   async download(request: DownloadRequest): Promise<StoredBlob> {
     const { sha256, size } = request;
     const stored = sha256 === undefined ? undefined : await this.store.get(sha256, size);
-    if (stored) return stored;
+    if (stored) {
+      this.store.tally.found += 1;
+      return stored;
+    }
     if (this.offline) throw offlineError(request.url);
+    this.store.tally.made += 1;
     return await this.#downloads.fetch({ limit: DOWNLOAD_LIMIT, ...request });
   }
 

@@ -1,7 +1,5 @@
+import { startStep, stepProgress } from '../events.ts';
 import type { Host } from '../host.ts';
-
-/** Milliseconds between two events. */
-const INTERVAL = 100;
 
 /** One transfer among those that are under way. */
 export interface Transfer {
@@ -9,22 +7,26 @@ export interface Transfer {
   expect(total: number | undefined): void;
   /** Says how many bytes are here, those of an interrupted attempt included. */
   reach(bytes: number): void;
-  end(): void;
+  /** @param isDone false: it was given up */
+  end(isDone: boolean): void;
 }
+
+type ProgressHost = Pick<Host, 'emit' | 'now' | 'signal'>;
 
 /**
  * The progress of all transfers of one kind as one step: it starts with the first transfer, ends when none is
  * under way, and counts the bytes of all.
  */
 export class TransferProgress {
-  readonly #host: Pick<Host, 'emit' | 'now'>;
+  readonly #host: ProgressHost;
   readonly #step: string;
   readonly #transfers = new Set<{ done: number; total: number | undefined }>();
   #active = 0;
-  #start = 0;
-  #last = 0;
+  #hasFailed = false;
+  #tell: ReturnType<typeof stepProgress> = () => {};
+  #end: ReturnType<typeof startStep> = () => 0;
 
-  constructor(host: Pick<Host, 'emit' | 'now'>, step = 'download') {
+  constructor(host: ProgressHost, step = 'download') {
     this.#host = host;
     this.#step = step;
   }
@@ -40,9 +42,11 @@ export class TransferProgress {
       },
       reach: (bytes) => {
         state.done = bytes;
-        this.#tell(false);
+        const { done, total: all } = this.#sum();
+        this.#tell(done, all);
       },
-      end: () => {
+      end: (isDone) => {
+        this.#hasFailed ||= !isDone;
         this.#active -= 1;
         if (this.#active === 0) this.#close();
       },
@@ -51,34 +55,18 @@ export class TransferProgress {
 
   #open(): void {
     this.#transfers.clear();
-    this.#start = this.#host.now();
-    this.#last = this.#start;
-    this.#host.emit({ type: 'step-start', step: this.#step });
+    this.#hasFailed = false;
+    this.#end = startStep(this.#step, this.#host);
+    this.#tell = stepProgress(this.#step, 'bytes', this.#host);
   }
 
   #close(): void {
-    this.#tell(true);
     const files = this.#transfers.size;
     const { done } = this.#sum();
-    this.#host.emit({
-      type: 'step-end',
-      step: this.#step,
-      milliseconds: this.#host.now() - this.#start,
-      detail: `${files} ${files === 1 ? 'file' : 'files'}, ${(done / 2 ** 20).toFixed(1)} MiB`,
-    });
-  }
-
-  #tell(always: boolean): void {
-    const now = this.#host.now();
-    if (!always && now - this.#last < INTERVAL) return;
-    this.#last = now;
-    const { done, total } = this.#sum();
-    this.#host.emit({
-      type: 'step-progress',
-      step: this.#step,
-      current: done,
-      ...(total !== undefined && { total }),
-      unit: 'bytes',
+    const failure = this.#host.signal.aborted ? 'interrupted' : 'failed';
+    this.#end(this.#hasFailed ? failure : 'done', {
+      amount: { count: done, unit: 'bytes' },
+      detail: `${files} ${files === 1 ? 'file' : 'files'}`,
     });
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+import { Steps } from '../events.ts';
 import type { Host } from '../host.ts';
 import { type DebianPackage, readDebianPackage } from '../sources/deb.ts';
 import { sourceMeans } from '../sources/means.ts';
@@ -29,9 +30,14 @@ export async function provisionProot(host: Host): Promise<ProvisionedProot> {
   const tools = toolsOf(host);
   const known = provisionedProot(host);
   if (known) return known;
-  const step = 'fetch proot';
-  const start = host.now();
-  host.emit({ type: 'step-start', step });
+  return await new Steps(host).run(
+    'fetch proot',
+    () => fetchProot(tools, host),
+    ({ version }) => version,
+  );
+}
+
+async function fetchProot(tools: string, host: Host): Promise<ProvisionedProot> {
   // A tool of this run, no input of the recipe: it is in no lock.
   const means = sourceMeans(host);
   const proot = await readDebianPackage(PROGRAM.package, memorySink, means);
@@ -43,7 +49,6 @@ export async function provisionProot(host: Host): Promise<ProvisionedProot> {
     install(talloc, libraryPath(talloc), join(work, 'lib', LIBRARY.name));
     const folder = join(tools, `proot-${proot.version}`);
     publish(work, folder);
-    host.emit({ type: 'step-end', step, milliseconds: host.now() - start, detail: proot.version });
     return at(folder, proot.version);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import type { StepFacts } from '../events.ts';
 import type { Host } from '../host.ts';
 import type { Net } from '../net/net.ts';
 import { Store } from '../store/store.ts';
@@ -10,6 +11,15 @@ export interface SourceMeans {
   readonly pins: Pins;
   /** The network; its code is loaded when it is first asked for. */
   readonly net: () => Promise<Net>;
+}
+
+/**
+ * Watches what is asked of the store from now on. What comes back tells the facts of a step: `cached` when something
+ * was taken out of the store, and nothing had to be fetched or made.
+ */
+export function watchStore({ store }: SourceMeans): () => Pick<StepFacts, 'cached'> {
+  const { found, made } = store.tally;
+  return () => (store.tally.found > found && store.tally.made === made ? { cached: true } : {});
 }
 
 export function sourceMeans(host: Host, pins: Pins = new Pins()): SourceMeans {

@@ -46,6 +46,8 @@ const verified = new Map<string, string>();
  */
 export class Store {
   readonly directory: string;
+  /** What this run asked for that was there, and what it had to fetch or to make. */
+  readonly tally: { found: number; made: number } = { found: 0, made: 0 };
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -129,7 +131,11 @@ export class Store {
   ): Promise<StoredBlob> {
     const known = this.record<{ sha256: string; size: number }>(kind, key);
     const blob = known && (await this.get(known.sha256, known.size));
-    if (blob) return blob;
+    if (blob) {
+      this.tally.found += 1;
+      return blob;
+    }
+    this.tally.made += 1;
     const made = await this.put(make(), { what, kind });
     this.setRecord(kind, key, { sha256: made.sha256, size: made.size });
     return made;

@@ -37,8 +37,17 @@ async function interrupt(
 ): Promise<void> {
   kill(target, signal);
   const { status, stdout, stderr } = await run.outcome;
-  expect(stderr).toContain(`error[RB_INTERRUPTED]: interrupted by ${signal}\n`);
-  expect(stderr.match(/^error/gm)).toHaveLength(1);
+  if (stderr.startsWith('{')) {
+    const last: unknown = JSON.parse(stderr.trimEnd().split('\n').at(-1)!);
+    expect(last).toMatchObject({
+      type: 'error',
+      code: 'RB_INTERRUPTED',
+      message: `interrupted by ${signal}`,
+    });
+  } else {
+    expect(stderr).toContain(`error[RB_INTERRUPTED]: interrupted by ${signal}\n`);
+  }
+  expect(stderr.match(/^error|"type":"error"/gm)).toHaveLength(1);
   expect(status).toBe(130);
   expect(stdout).toBe('');
   expect(work.processes()).toEqual([]);

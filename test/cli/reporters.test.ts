@@ -7,9 +7,26 @@ import type { ProgressEvent } from '../../src/events.ts';
 const RUN: readonly ProgressEvent[] = [
   { type: 'step-start', step: 'base' },
   { type: 'step-progress', step: 'base', current: 1 << 20, total: 4 << 20, unit: 'bytes' },
-  { type: 'step-progress', step: 'base', current: 2 << 20, total: 4 << 20, unit: 'bytes' },
-  { type: 'step-progress', step: 'base', current: 100, unit: 'entries' },
-  { type: 'step-end', step: 'base', milliseconds: 412, detail: '3 files' },
+  { type: 'step-start', step: 'download' },
+  { type: 'step-progress', step: 'download', current: 300, unit: 'entries' },
+  { type: 'step-progress', step: 'base', current: 3 << 20, total: 4 << 20, unit: 'bytes' },
+  {
+    type: 'step-end',
+    step: 'base',
+    milliseconds: 812,
+    outcome: 'done',
+    amount: { count: 4 << 20, unit: 'bytes' },
+    detail: '3 files',
+  },
+  { type: 'step-progress', step: 'download', current: 1234, unit: 'entries' },
+  {
+    type: 'step-end',
+    step: 'download',
+    milliseconds: 412,
+    outcome: 'done',
+    cached: true,
+    amount: { count: 1234, unit: 'entries' },
+  },
   { type: 'step-start', step: 'script' },
   {
     type: 'output',
@@ -18,7 +35,7 @@ const RUN: readonly ProgressEvent[] = [
   },
   { type: 'message', level: 'warning', text: 'glibc guests break' },
   { type: 'message', level: 'info', text: 'kept' },
-  { type: 'step-end', step: 'script', milliseconds: 62_000 },
+  { type: 'step-end', step: 'script', milliseconds: 62_000, outcome: 'failed' },
   { type: 'step-start', step: 'digest' },
 ];
 

@@ -25,6 +25,7 @@ test('the summary of a bake', async () => {
       { step: 'packages', milliseconds: 1100 },
       { step: 'root file system', milliseconds: 61_000 },
     ],
+    elapsed: 61_500,
   });
   await expect(text).toMatchFileSnapshot('goldens/summary.txt');
 });

@@ -96,9 +96,9 @@ describe('a download', () => {
     expect(await download(net)).toEqual(blob);
     expect(server.seen).toHaveLength(1);
     expect(server.seen[0]).toMatchObject({ headers: { 'accept-encoding': 'identity' } });
-    expect(events.map(({ type }) => type)).toEqual(['step-start', 'step-progress', 'step-end']);
-    expect(events.at(-2)).toMatchObject({ current: body.length, total: body.length, unit: 'bytes' });
-    expect(events.at(-1)).toMatchObject({ detail: '1 file, 0.3 MiB' });
+    expect(events.map(({ type }) => type)).toEqual(['step-start', 'step-end']);
+    const amount = { count: body.length, unit: 'bytes' };
+    expect(events.at(-1)).toMatchObject({ outcome: 'done', amount, detail: '1 file' });
   });
 
   test('that is asked for many times at once is fetched once', async () => {
@@ -124,7 +124,7 @@ describe('a download', () => {
     await Promise.all(urls.map((url) => net.download({ url, what })));
     expect([server.seen.length, most]).toEqual([15, 6]);
     expect(events.filter(({ type }) => type === 'step-start')).toHaveLength(1);
-    expect(events.at(-1)).toMatchObject({ type: 'step-end', detail: '15 files, 0.0 MiB' });
+    expect(events.at(-1)).toMatchObject({ type: 'step-end', detail: '15 files' });
   });
 
   test('that is damaged in the store is fetched again', async () => {

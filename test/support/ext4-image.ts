@@ -22,7 +22,7 @@ export async function writeImage(path: string, tree: Tree, choice: FileSystemCho
   const image = ImageFile.create(path, size, {});
   try {
     const format = { ...choice, inodes, uuid: UUID, epoch: EPOCH };
-    const steps = new Steps(host.emit, host.now);
+    const steps = new Steps(host);
     await populate({ image, offset: 0, size }, { format, tree, check: false }, steps, host);
     image.commit();
   } finally {

@@ -7,7 +7,7 @@ export { Ext2fsError } from './errors.ts';
 export { featureNames } from './features.ts';
 export { type FileDeviceOptions, fileDevice, type PositionedFs } from './file-device.ts';
 export { type FormatOptions, format } from './format.ts';
-export { preload, useWasm, type WasmSource } from './load.ts';
+export { preload, useWasm, type WasmModule, type WasmSource } from './load.ts';
 export { openReader, type Reader } from './reader.ts';
 export type {
   ByteRange,

@@ -36,10 +36,11 @@ export function useWasm(from: WasmSource): void {
  * Compiles ext2fs.wasm now, in the background, for operations that start later. Nothing needs it: the first
  * operation does the same, and waits for it.
  *
+ * @returns the module, which another thread can be sent, to be given to {@link useWasm} there
  * @throws what the first operation would throw
  */
-export async function preload(): Promise<void> {
-  await wasmModule();
+export async function preload(): Promise<WasmModule> {
+  return await wasmModule();
 }
 
 /**

@@ -25,7 +25,7 @@ export async function bakeCommand(
   const baked = await bake(cake, { ...context.host, output, force, ...run });
   const { times } = context;
   return {
-    text: bakeSummary({ ...baked, times }),
+    text: bakeSummary({ ...baked, times, elapsed: context.elapsed() }),
     brief: `${output}\n`,
     json: { name: cake.name, ...baked, times },
   };

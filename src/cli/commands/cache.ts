@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ERROR_EXIT_CODES, RootlessBakeError } from '../../errors.ts';
+import { Steps, stepProgress } from '../../events.ts';
 import { formatSize, parseSize } from '../../recipe/size.ts';
 import { Store } from '../../store/store.ts';
 import { listStore, pruneStore, type StoredItem, verifyStore } from '../../store/upkeep.ts';
@@ -52,13 +53,12 @@ export function pruneCommand(options: PruneCommandOptions, { host }: Context): C
 
 /** Reads every blob; damaged ones are removed, and make the exit code that of damage. */
 export async function verifyCommand(_: CommonOptions, { host }: Context): Promise<CommandResult> {
-  const step = 'verify';
-  const start = host.now();
-  host.emit({ type: 'step-start', step });
-  const { checked, bytes, damaged } = await verifyStore(Store.of(host), host, (current, total) =>
-    host.emit({ type: 'step-progress', step, current, total, unit: 'bytes' }),
+  const tell = stepProgress('verify', 'bytes', host);
+  const { checked, bytes, damaged } = await new Steps(host).run(
+    'verify',
+    () => verifyStore(Store.of(host), host, tell),
+    (verified) => ({ amount: { count: verified.bytes, unit: 'bytes' } }),
   );
-  host.emit({ type: 'step-end', step, milliseconds: host.now() - start, detail: formatSize(bytes) });
   const outcome = damaged.length === 0 ? 'all good' : `${count(damaged.length)} damaged and removed`;
   return {
     text: `${table(damaged, Date.now())}${count(checked)}, ${formatSize(bytes)}: ${outcome}\n`,

@@ -9,6 +9,7 @@ import {
   describe,
   imageFlags,
   lockingCommand,
+  metadataFile,
   type Perform,
   recipeCommand,
   sbomFlags,
@@ -73,6 +74,7 @@ function addLock(program: Command, perform: Perform): void {
   withExamples(
     recipeCommand(program, 'lock', 'look up all inputs of a recipe and write its lock')
       .option('--update [name...]', 'look these up anew: packages, images, kinds such as deb; alone: all')
+      .addOption(metadataFile())
       .action((recipe, options) =>
         perform(options, async (context) =>
           (await import('../commands/lock.ts')).lockCommand(recipe, options, context),
@@ -95,6 +97,7 @@ function addCook(program: Command, perform: Perform): void {
         choice('--format <kind>', 'what to write, whatever the name of the output', [...ROOT_FORMATS]),
       )
       .option('--force', 'overwrite the output')
+      .addOption(metadataFile())
       .action((recipe, options) =>
         perform(options, async (context) =>
           (await import('../commands/cook.ts')).cookCommand(recipe, options, context),
@@ -112,6 +115,7 @@ function addBake(program: Command, perform: Perform): void {
       .option('-o, --output <path>', 'path of the image (default: NAME.img)')
       .option('--force', 'overwrite the output')
       .addOption(new Option('--set-folder <path>', "where --set's relative paths start from").hideHelp())
+      .addOption(metadataFile())
       .action((recipe, options) =>
         perform(options, async (context) =>
           (await import('../commands/bake.ts')).bakeCommand(recipe, options, context),
@@ -172,6 +176,7 @@ function addPush(program: Command, perform: Perform): void {
         'of the same registry, that may have the blobs; may be repeated',
         collect,
       )
+      .addOption(metadataFile())
       .action((source, reference, options) =>
         perform(options, async (context) =>
           (await import('../commands/push.ts')).pushCommand(source, reference, options, context),
@@ -200,6 +205,7 @@ function addMkfs(program: Command, perform: Perform): void {
       .option('--uuid <uuid>', 'its UUID')
       .option('--no-check', 'leave out e2fsck')
       .option('--force', 'overwrite the output')
+      .addOption(metadataFile())
       .action((source, options) =>
         perform(options, async (context) =>
           (await import('../commands/mkfs.ts')).mkfsCommand(source, options, context),

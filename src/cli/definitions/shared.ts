@@ -40,6 +40,11 @@ export function common(command: Command): Command {
   ].reduce((all, option) => all.addOption(option.helpGroup(COMMON)), command);
 }
 
+/** For the commands that make something. */
+export function metadataFile(): Option {
+  return new Option('--metadata-file <path>', 'write what --json prints to a file, too');
+}
+
 export function storing(command: Command): Command {
   return command.option('--store <path>', 'folder of the store (default: RB_STORE, else in the cache)');
 }

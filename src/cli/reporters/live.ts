@@ -1,55 +1,98 @@
 import type { ProgressEvent } from '../../events.ts';
-import { formatSize } from '../../recipe/size.ts';
-import { type Colors, printable, type Sink } from '../terminal.ts';
+import { type Colors, formatTime, printable, type Sink } from '../terminal.ts';
+import { progressWords } from './amount.ts';
 import { messageLine, stepLine } from './plain.ts';
 import type { Reporter } from './reporter.ts';
 
-/** To the line's start, and erase to its end (ECMA-48: CR, EL). */
-const CLEAR = '\r\u001b[K';
-
-/** Milliseconds between two drawings of the same step. */
+/** Milliseconds between two drawings. */
 const INTERVAL = 80;
 
-/** Finished steps stay as lines; the one at work is drawn over in the last line of a terminal. */
-export function liveReporter(sink: Sink, colors: Colors, now: () => number): Reporter {
-  let drawn = false;
+/** Lines for steps under way; more of them are counted only. */
+const MOST_LINES = 6;
+
+/** Calls a function again and again, until the function that comes back is called. */
+export type Repeat = (work: () => void, milliseconds: number) => () => void;
+
+interface ActiveStep {
+  readonly start: number;
+  progress?: Extract<ProgressEvent, { type: 'step-progress' }>;
+  /** The last line of its script. */
+  output?: string;
+}
+
+/**
+ * What has ended stays as lines; below them each step under way has one that is drawn over. Nothing of the
+ * terminal's state is changed, so that there is nothing to restore, however the run ends.
+ */
+export function liveReporter(sink: Sink, colors: Colors, now: () => number, repeat?: Repeat): Reporter {
+  const active = new Map<string, ActiveStep>();
+  let drawn = 0;
   let last = Number.NEGATIVE_INFINITY;
-  const clear = () => {
-    if (drawn) sink.write(CLEAR);
-    drawn = false;
-  };
-  const draw = (text: string, isNew: boolean) => {
-    if (!isNew && now() - last < INTERVAL) return;
+
+  /** Lines that stay, and below them the steps under way. */
+  const draw = (lines: readonly string[]): void => {
+    const frame = frameOf(active, sink.columns, colors, now());
+    sink.write(`${erase(drawn)}${lines.map((line) => `${line}\n`).join('')}${frame.join('\n')}`);
+    drawn = frame.length;
     last = now();
-    drawn = true;
-    sink.write(`${CLEAR}${colors.cyan('…')} ${clip(text, sink.columns - 3)}`);
   };
+  const drawSometimes = (): void => {
+    if (now() - last >= INTERVAL) draw([]);
+  };
+  const stop = repeat?.(() => {
+    if (active.size > 0) drawSometimes();
+  }, INTERVAL);
   return {
     emit(event) {
       switch (event.type) {
         case 'step-start':
-          return draw(event.step, true);
+          active.set(event.step, { start: now() });
+          return draw([]);
         case 'step-progress':
-          return draw(`${event.step} ${amount(event)}`, false);
+          update(active.get(event.step), { progress: event });
+          return drawSometimes();
         case 'output':
-          return draw(`${event.step} | ${printable(event.line).replaceAll('\t', ' ')}`, false);
+          update(active.get(event.step), { output: printable(event.line).replaceAll('\t', ' ') });
+          return drawSometimes();
         case 'step-end':
-          clear();
-          return sink.write(`${stepLine(event, colors)}\n`);
+          active.delete(event.step);
+          return draw([stepLine(event, colors)]);
         case 'message':
-          clear();
-          return sink.write(`${messageLine(event, colors)}\n`);
+          return draw([messageLine(event, colors)]);
       }
     },
-    end: clear,
+    end() {
+      stop?.();
+      if (drawn > 0) sink.write(erase(drawn));
+      drawn = 0;
+    },
   };
 }
 
-function amount({ current, total, unit }: Extract<ProgressEvent, { type: 'step-progress' }>): string {
-  const say = (value: number) => (unit === 'bytes' ? formatSize(value) : String(value));
-  if (total === undefined) return say(current);
-  const percent = total > 0 ? Math.floor((100 * Math.min(current, total)) / total) : 100;
-  return `${percent} % of ${say(total)}`;
+function update(step: ActiveStep | undefined, change: Partial<ActiveStep>): void {
+  if (step) Object.assign(step, change);
+}
+
+/** To the first of the lines that were drawn, and away with all from there on (ECMA-48: CR, CUU, ED). */
+function erase(lines: number): string {
+  if (lines === 0) return '';
+  return `\r${lines > 1 ? `\u001b[${lines - 1}A` : ''}\u001b[J`;
+}
+
+function frameOf(
+  active: ReadonlyMap<string, ActiveStep>,
+  columns: number,
+  colors: Colors,
+  time: number,
+): string[] {
+  const lines = [...active].slice(0, MOST_LINES).map(([step, { start, progress, output }]) => {
+    const elapsed = time - start;
+    const words = progress ? `  ${progressWords(progress, elapsed).join(', ')}` : '';
+    const text = `${step} ${formatTime(elapsed)}${words}${output === undefined ? '' : `  | ${output}`}`;
+    return `${colors.cyan('…')} ${clip(text, columns - 3)}`;
+  });
+  const more = active.size - lines.length;
+  return more > 0 ? [...lines, colors.dim(`  and ${more} more`)] : lines;
 }
 
 /** Cuts a line to what fits, counting code points: a line that wraps could not be drawn over. */

@@ -1,5 +1,6 @@
 import type { ProgressEvent } from '../../events.ts';
 import { type Colors, formatTime, printable, type Sink } from '../terminal.ts';
+import { amountWords } from './amount.ts';
 import type { Reporter } from './reporter.ts';
 
 /** A line for each step, each line of a script and each message: for logs. */
@@ -27,9 +28,18 @@ export function plainLine(event: ProgressEvent, colors: Colors): string | undefi
   }
 }
 
+/** `✓ NAME TIME  cached, AMOUNT, SPEED, DETAIL`, or `✗ NAME TIME  failed` */
 export function stepLine(event: Extract<ProgressEvent, { type: 'step-end' }>, colors: Colors): string {
-  const time = colors.dim(formatTime(event.milliseconds));
-  return `${colors.green('✓')} ${event.step} ${time}${event.detail ? `  ${printable(event.detail)}` : ''}`;
+  const { step, milliseconds, outcome, cached, amount, detail } = event;
+  const isDone = outcome === 'done';
+  const words = [
+    ...(isDone ? [] : [colors.red(outcome)]),
+    ...(cached ? [colors.cyan('cached')] : []),
+    ...(amount ? amountWords(amount, milliseconds) : []),
+    ...(detail ? [printable(detail)] : []),
+  ].join(', ');
+  const mark = isDone ? colors.green('✓') : colors.red('✗');
+  return `${mark} ${step} ${colors.dim(formatTime(milliseconds))}${words && `  ${words}`}`;
 }
 
 export function messageLine(event: Extract<ProgressEvent, { type: 'message' }>, colors: Colors): string {

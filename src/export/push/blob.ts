@@ -50,11 +50,13 @@ export async function pushBlob(
   }
   await verify(blob, host);
   const transfer = progress.begin(blob.content.size);
+  let isDone = false;
   try {
     const isTaken = await net.again(() => uploadWhole(blob, session, transfer));
     if (!isTaken) await net.again(() => uploadChunks(blob, session, transfer));
+    isDone = true;
   } finally {
-    transfer.end();
+    transfer.end(isDone);
   }
   return 'uploaded';
 }

@@ -1,4 +1,5 @@
 import { RootlessBakeError } from '../../errors.ts';
+import { Steps } from '../../events.ts';
 import {
   DEFAULT_PLATFORM,
   type ImageReference,
@@ -112,11 +113,13 @@ class Upload {
   readonly #sources: ReadonlyMap<string, readonly string[]>;
   readonly #host: Host;
   readonly #stop = new AbortController();
+  readonly #progress: TransferProgress;
   readonly #session: RegistrySession;
 
   constructor(reference: ImageReference, others: readonly string[], blobs: readonly PushBlob[], host: Host) {
     this.#reference = reference;
     this.#blobs = blobs;
+    this.#progress = new TransferProgress(host, 'push');
     this.#host = { ...host, signal: AbortSignal.any([host.signal, this.#stop.signal]) };
     const net = new Net(this.#host);
     this.#sources = sourcesOf(blobs, others, reference, net);
@@ -138,13 +141,12 @@ class Upload {
   /** Several at once; the first that fails ends the others. */
   async #pushBlobs(): Promise<ReadonlyMap<string, BlobOutcome>> {
     const outcomes = new Map<string, BlobOutcome>();
-    const progress = new TransferProgress(this.#host, 'push');
     const waiting = [...this.#blobs];
     const failures: unknown[] = [];
     const lane = async (): Promise<void> => {
       for (let blob = waiting.shift(); blob; blob = waiting.shift()) {
         const sources = this.#sources.get(blob.sha256) ?? [];
-        outcomes.set(blob.sha256, await pushBlob(blob, sources, this.#session, progress, this.#host));
+        outcomes.set(blob.sha256, await pushBlob(blob, sources, this.#session, this.#progress, this.#host));
         const { registry, repository } = this.#reference;
         rememberRepository(this.#session.net.store, registry, repository, blob.sha256);
       }
@@ -200,7 +202,9 @@ async function openImage(
     const platform = options.platform === undefined ? DEFAULT_PLATFORM : parsePlatform(options.platform);
     return { layout: new LayoutImage(files, name, sha256, platform), files };
   }
-  const { tree, sha256 } = await imageLayout(source, options, undefined, spool, host);
+  const { tree, sha256 } = await new Steps(host).run('image layer', () =>
+    imageLayout(source, options, undefined, spool, host),
+  );
   const files: ImageFiles = {
     path: 'the image',
     find(path) {

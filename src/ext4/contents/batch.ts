@@ -23,6 +23,7 @@ export interface Batch {
   readonly pieces: readonly Piece[];
   /** The first byte of the device that it touches. */
   readonly start: number;
+  readonly bytes: number;
 }
 
 /** Gathers pieces to batches, in the order they come. */
@@ -58,7 +59,7 @@ export class Batcher {
       (first, { offset }) => Math.min(first, offset),
       Number.POSITIVE_INFINITY,
     );
-    this.#emit({ pieces: this.#pieces, start });
+    this.#emit({ pieces: this.#pieces, start, bytes: this.#bytes });
     this.#pieces = [];
     this.#bytes = 0;
   }

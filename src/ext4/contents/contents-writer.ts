@@ -26,20 +26,29 @@ export class ContentsWriter implements Employer {
   readonly #copier: Copier;
   readonly #thread: ContentsThread | undefined;
   readonly #batcher: Batcher;
+  readonly #onProgress: () => void;
   /** By index; those that are written are gone. */
   readonly #left = new Map<number, Queued>();
   /** Indices of batches that only this thread can do, and of those that both can. */
   readonly #own: number[] = [];
   readonly #common: number[] = [];
   #count = 0;
+  #done = 0;
   #onReport: () => void = () => {};
 
-  constructor(target: ContentsTarget, host: Pick<Host, 'now' | 'signal'>) {
+  /** @param onProgress called when more has been written, by any thread */
+  constructor(target: ContentsTarget, host: Pick<Host, 'now' | 'signal'>, onProgress: () => void = () => {}) {
     this.#host = host;
+    this.#onProgress = onProgress;
     this.#copier = new Copier(target.write);
     this.#batcher = new Batcher((batch) => this.#queue(batch));
     this.#thread = target.shared?.thread;
     target.shared?.thread.employ(target.shared.target, this);
+  }
+
+  /** Bytes that are written, whole blocks. */
+  get done(): number {
+    return this.#done;
   }
 
   /** Takes a file's content and place. The content must stay readable until {@link finish} has ended. */
@@ -61,14 +70,14 @@ export class ContentsWriter implements Employer {
       if (index === undefined) await this.#report();
       else {
         for (const _ of this.#copier.copy(this.#left.get(index)!.pieces)) await pause();
-        this.#left.delete(index);
+        this.#finished(index);
       }
       if (this.#left.size > 0) onWritten(this.#front());
     }
   }
 
   onResult({ index, isDone }: TaskResult): void {
-    if (isDone) this.#left.delete(index);
+    if (isDone) this.#finished(index);
     else this.#own.push(index);
     this.#onReport();
   }
@@ -76,6 +85,12 @@ export class ContentsWriter implements Employer {
   onFailure(): void {
     this.#own.push(...this.#left.keys());
     this.#onReport();
+  }
+
+  #finished(index: number): void {
+    this.#done += this.#left.get(index)?.bytes ?? 0;
+    this.#left.delete(index);
+    this.#onProgress();
   }
 
   #queue(batch: Batch): void {
