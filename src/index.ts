@@ -92,7 +92,7 @@ export {
   sbom,
   writeRoot,
 } from './library.ts';
-export { diffTrees, extractPaths, inspectImage, openImage } from './look.ts';
+export { diffTrees, extractPaths, inspectImage, openImage, report, writeReport } from './look.ts';
 export { nodeHost } from './node-host.ts';
 export type { Cake } from './recipe/cake.ts';
 export { type LoadOptions, loadCake } from './recipe/load.ts';
@@ -104,6 +104,19 @@ export {
   type FileSystemRecipe,
   type Size,
 } from './recipe/types.ts';
+export type { BootStep } from './report/boot-chain.ts';
+export type { DiskMap, Segment } from './report/disk-map.ts';
+export type { PackageShare } from './report/packages.ts';
+export type {
+  FileSystemMap,
+  ReportData,
+  ReportDataOptions,
+  ReportOrigins,
+  RootData,
+} from './report/report-data.ts';
+export type { LargeFile, Share } from './report/shares.ts';
+export type { TreeNode } from './report/tree-map.ts';
+export type { Report, ReportFileOptions, WrittenReport } from './report/write-report.ts';
 export type { Bind } from './sandbox/guest.ts';
 export type { Component, License, Maintainer, OtherLicense, PackageSource } from './sbom/component.ts';
 export type { Distribution } from './sbom/distribution.ts';

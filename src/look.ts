@@ -5,6 +5,8 @@ import type { Extracted, ExtractOptions } from './inspect/extract.ts';
 import type { OpenedImage, OpenImageOptions } from './inspect/image.ts';
 import type { ImageReport } from './inspect/report.ts';
 import { nodeHost } from './node-host.ts';
+import type { ReportDataOptions } from './report/report-data.ts';
+import type { Report, ReportFileOptions, WrittenReport } from './report/write-report.ts';
 import type { Tree } from './tree/tree.ts';
 
 /**
@@ -98,4 +100,49 @@ export async function extractPaths(
 ): Promise<Extracted> {
   const implementation = await import('./inspect/extract.ts');
   return await implementation.extractPaths(tree, paths, options, nodeHost(run));
+}
+
+/**
+ * A report of an image as one HTML page that loads nothing: the disk's map to scale, the boot chain, a picture of the
+ * tree that can be entered, sizes by folder, origin and package, packages with licences, the largest files. Equal
+ * images, names and options give equal pages.
+ *
+ * @throws RB_ARGUMENT when there is no such partition; what reading the image throws
+ *
+ * @example
+ * import { openImage, report } from 'rootless-bake';
+ *
+ * const image = await openImage('hello.img');
+ * const { page, data } = await report(image);
+ * const unowned = data.roots[0]?.unowned.bytes;
+ * image.close();
+ */
+export async function report(
+  image: OpenedImage,
+  options: ReportDataOptions = {},
+  run: Partial<Host> = {},
+): Promise<Report> {
+  const implementation = await import('./report/write-report.ts');
+  return await implementation.report(image, options, nodeHost(run));
+}
+
+/**
+ * Writes {@link report}'s page; it appears under its name when it is whole.
+ *
+ * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE, and what {@link report} throws
+ *
+ * @example
+ * import { openImage, writeReport } from 'rootless-bake';
+ *
+ * const image = await openImage('hello.img');
+ * const { path, size } = await writeReport(image, { output: 'report.html' });
+ * image.close();
+ */
+export async function writeReport(
+  image: OpenedImage,
+  options: ReportFileOptions,
+  run: Partial<Host> = {},
+): Promise<WrittenReport> {
+  const implementation = await import('./report/write-report.ts');
+  return await implementation.writeReport(image, options, nodeHost(run));
 }

@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['index.ts', 'library.ts', 'look.ts', 'setup.ts', 'node-host.ts'],
   ['doctor'],
   ['build'],
-  ['recipe', 'templates', 'vm', 'bake', 'export', 'cook', 'sbom', 'inspect'],
+  ['recipe', 'templates', 'vm', 'bake', 'export', 'cook', 'sbom', 'inspect', 'report'],
   ['sandbox', 'sources'],
   ['net', 'store'],
   ['disk', 'ext4'],

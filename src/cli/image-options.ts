@@ -27,9 +27,14 @@ export async function withImage<T>(
 }
 
 /** The tree of an image, or of the partition that was asked for. */
-export async function treeOf(image: OpenedImage, { partition }: LookOptions): Promise<Tree> {
-  if (partition === undefined) return await image.tree();
-  if (/^[1-9]\d{0,3}$/.test(partition)) return await image.tree(Number(partition));
+export async function treeOf(image: OpenedImage, options: LookOptions): Promise<Tree> {
+  return await image.tree(partitionOf(options));
+}
+
+/** The number of the partition that was asked for. */
+export function partitionOf({ partition }: LookOptions): number | undefined {
+  if (partition === undefined) return undefined;
+  if (/^[1-9]\d{0,3}$/.test(partition)) return Number(partition);
   throw new RootlessBakeError('RB_ARGUMENT', `${JSON.stringify(partition)} is no number of a partition`, {
     hint: 'partitions count from 1: rootless-bake inspect lists them',
   });

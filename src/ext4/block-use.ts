@@ -1,5 +1,5 @@
 /** What the blocks of an ext2, ext3 or ext4 file system are used for, as its own bitmaps and descriptors say. */
-import { type BlockDevice, openReader } from 'ext2fs-wasm';
+import { type BlockDevice, Ext2fsError, openReader } from 'ext2fs-wasm';
 import { type BlockUse, type Claim, type GroupLayout, groupLayout } from './group-layout.ts';
 
 /** By the numbers that blocks are painted with. */
@@ -76,6 +76,7 @@ export function sumBlockUse(runs: readonly BlockRun[]): Record<BlockUse, number>
   return sums;
 }
 
+/** A journal whose inode is damaged counts as used space. */
 async function journalClaims(
   device: BlockDevice,
   { blockSize, journalInode }: GroupLayout,
@@ -88,6 +89,9 @@ async function journalClaims(
       start: offset / blockSize,
       count: length / blockSize,
     }));
+  } catch (error) {
+    if (error instanceof Ext2fsError) return [];
+    throw error;
   } finally {
     reader.close();
   }

@@ -31,6 +31,8 @@ export interface InitrdFacts {
   readonly entries?: number;
   /** Names of the modules in it, sorted. */
   readonly modules?: readonly string[];
+  /** Of the root file system, when its own /init looks for one by this UUID. */
+  readonly rootUuid?: string;
   /** Why it cannot be read. */
   readonly problem?: string;
 }
@@ -59,6 +61,8 @@ const BOOT_CONFIGS = ['/boot', '/boot/syslinux', '/boot/extlinux', '/syslinux', 
 const TEXT_LIMIT = 256 << 20;
 /** An initramfs beyond this, decompressed, is not read. */
 const INITRD_LIMIT = 4 * 2 ** 30;
+/** A script beyond this is none. */
+const INIT_LIMIT = 1 << 20;
 /** Holds the header of an x86 kernel and the version that it leads to with 16 bits. */
 const KERNEL_HEAD = 0x1_0000 + 0x400;
 
@@ -129,11 +133,25 @@ async function initrdFacts(
       const name = item.entry.type === 'file' ? moduleNameOf(item.path) : undefined;
       if (name !== undefined) modules.add(name);
     }
-    return { path, size, entries: countNames(initramfs), modules: [...modules].sort() };
+    const rootUuid = rootUuidOf(initramfs);
+    return {
+      path,
+      size,
+      entries: countNames(initramfs),
+      modules: [...modules].sort(),
+      ...(rootUuid !== undefined && { rootUuid }),
+    };
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code === 'RB_INTERRUPTED') throw error;
     return { path, size, problem: error.message };
   }
+}
+
+function rootUuidOf(initramfs: Tree): string | undefined {
+  const init = fileAt(initramfs, '/init');
+  if (!init || init.content.size > INIT_LIMIT) return undefined;
+  const script = Buffer.from(readContent(init.content)).toString('latin1');
+  return /\bUUID=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/i.exec(script)?.[1]?.toLowerCase();
 }
 
 /** What the configuration names, else the last of those with such a name in the folders of kernels. */
@@ -160,13 +178,14 @@ function bootFile(
   return undefined;
 }
 
-function fileAt(tree: Tree, path: string): FileEntry | undefined {
+/** The file that a path leads to. */
+export function fileAt(tree: Tree, path: string): FileEntry | undefined {
   const entry = tree.resolve(path)?.entry;
   return entry?.type === 'file' ? entry : undefined;
 }
 
 /** Whether files, as far as they are there, are of a size to be read as a whole. */
-function isReadable(tree: Tree, paths: readonly string[]): boolean {
+export function isReadable(tree: Tree, paths: readonly string[]): boolean {
   const total = paths.reduce((sum, path) => sum + (fileAt(tree, path)?.content.size ?? 0), 0);
   return total <= TEXT_LIMIT;
 }

@@ -1,6 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { checkFileOutput, temporaryName, unwritable } from '../disk/image-file.ts';
+import { checkFileOutput } from '../disk/image-file.ts';
+import { writeWhole } from '../disk/write-whole.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { makeSbom, type SbomFormat, type SbomRoot } from './sbom.ts';
@@ -40,15 +39,7 @@ export function checkSbom(file: SbomFile): void {
 export async function writeSbom(file: SbomFile, root: SbomRoot, name: string, host: Host): Promise<void> {
   const { files = false } = file;
   const text = await makeSbom(root, { format: formatOf(file), name, files }, host);
-  const path = resolve(file.path);
-  const temporary = temporaryName(path);
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw unwritable(file.path, error);
-  }
+  writeWhole(file.path, text);
 }
 
 function formatOf({ path, format }: SbomFile): SbomFormat {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withExamples } from '../help.ts';
-import { collect, describe, type Perform } from './shared.ts';
+import { collect, describe, type Perform, storing } from './shared.ts';
 
 const IMAGE = 'a disk image, an ext2/3/4 image, a tar, a cpio, an OCI layout or archive, or a folder';
 
@@ -87,6 +87,29 @@ export function addLookingCommands(program: Command, perform: Perform): void {
     .action((before, after, options) =>
       perform(options, async (context) =>
         (await import('../commands/diff.ts')).diffCommand(before, after, options, context),
+      ),
+    );
+  storing(
+    partition(
+      add(
+        'report',
+        'write a page about an image',
+        'Writes one HTML page about an image, which needs no network: the disk to scale, boot chain, sizes, packages.',
+        ['report alpine.img -o report.html', 'report alpine.img --recipe cake.yaml -o report.html'],
+      ),
+    ),
+  )
+    .argument('<image>', IMAGE)
+    .requiredOption('-o, --output <path>', 'where to')
+    .option('--force', 'overwrite what has that name')
+    .option(
+      '--recipe <recipe>',
+      'tell sizes by origin, too: from its cooked root, which is cooked when it is not kept',
+    )
+    .option('--offline', 'ask nothing of the network')
+    .action((image, options) =>
+      perform(options, async (context) =>
+        (await import('../commands/report.ts')).reportCommand(image, options, context),
       ),
     );
 }

@@ -1,0 +1,151 @@
+import { basename } from 'node:path';
+import type { BlockDevice } from 'ext2fs-wasm';
+import { type BlockRun, readBlockUse } from '../ext4/block-use.ts';
+import { breather, type Host, throwIfAborted } from '../host.ts';
+import { contentDevice } from '../inspect/content-device.ts';
+import type { Partition } from '../inspect/disk.ts';
+import type { OpenedImage } from '../inspect/image.ts';
+import { escapeName } from '../inspect/listing.ts';
+import { type FileSystemReport, type ImageReport, inspectImage } from '../inspect/report.ts';
+import type { RootFacts } from '../inspect/root-facts.ts';
+import type { Component } from '../sbom/component.ts';
+import type { Tree } from '../tree/tree.ts';
+import { type BootStep, bootChain } from './boot-chain.ts';
+import { type DiskMap, diskMap } from './disk-map.ts';
+import { findPackages, type PackageShare, packageShares } from './packages.ts';
+import { type LargeFile, type Share, shareOut } from './shares.ts';
+import { type TreeNode, treeMap } from './tree-map.ts';
+
+/** A root as it was cooked: its entries tell which input each is from. */
+export interface ReportOrigins {
+  readonly tree: Tree;
+  /** Packages that no database of the root knows. */
+  readonly brought?: readonly Component[] | undefined;
+}
+
+export interface ReportDataOptions {
+  /** Of a disk: only this partition's tree. Default: that of each file system that can be read. */
+  readonly partition?: number;
+  /** How many of the largest files; default 50. */
+  readonly files?: number;
+  /** Of the recipe that the image is from. */
+  readonly origins?: ReportOrigins;
+}
+
+/** A file system's blocks. */
+export interface FileSystemMap {
+  readonly fileSystem: FileSystemReport;
+  /** They touch each other and cover the file system. */
+  readonly runs: readonly BlockRun[];
+}
+
+/** A tree of an image, and what is known of it. */
+export interface RootData {
+  readonly partition?: number;
+  readonly facts: RootFacts;
+  readonly chain: readonly BootStep[];
+  readonly tree: TreeNode;
+  readonly byDirectory: readonly Share[];
+  readonly byOrigin?: readonly Share[];
+  readonly packages: readonly PackageShare[];
+  /** What belongs to none of the packages. */
+  readonly unowned: Omit<Share, 'name'>;
+  readonly largest: readonly LargeFile[];
+}
+
+/** All that a report shows. It depends on what the image holds and on its name, not on its folder nor on time. */
+export interface ReportData {
+  /** Of the image's file, without control characters. */
+  readonly name: string;
+  readonly image: Omit<ImageReport, 'path'>;
+  readonly disk?: DiskMap;
+  readonly fileSystems: readonly FileSystemMap[];
+  readonly roots: readonly RootData[];
+}
+
+const LARGEST = 50;
+const SECTOR = 512;
+
+/**
+ * Gathers what a report of an image shows.
+ *
+ * @throws RB_ARGUMENT when there is no such partition; what reading the image throws
+ */
+export async function reportData(
+  image: OpenedImage,
+  options: ReportDataOptions,
+  host: Pick<Host, 'now' | 'signal' | 'temporaryDirectory'>,
+): Promise<ReportData> {
+  const { path, ...report } = await inspectImage(image, host);
+  const { partitionTable, fileSystems } = report;
+  const maps: FileSystemMap[] = [];
+  const roots: RootData[] = [];
+  for (const [index, fileSystem] of fileSystems.entries()) {
+    const { partition } = image.fileSystems[index]!;
+    const [sector, runs] = await onDevice(image, partition, async (device) => [
+      firstSector(device),
+      await readBlockUse(device, breather(host)),
+    ]);
+    maps.push({ fileSystem, runs });
+    if (options.partition !== undefined && options.partition !== fileSystem.partition) continue;
+    const tree = await image.tree(fileSystem.partition);
+    const place = { image: report, partition, bootSector: sector };
+    const data = await rootData(tree, fileSystem.root, place, options, host);
+    roots.push({ ...(partition && { partition: partition.number }), ...data });
+  }
+  if (options.partition !== undefined && roots.length === 0) await image.tree(options.partition);
+  if (report.root)
+    roots.push(await rootData(await image.tree(), report.root, { image: report }, options, host));
+  return {
+    name: escapeName(basename(path)),
+    image: report,
+    ...(partitionTable && { disk: diskMap(partitionTable, image.content!.size) }),
+    fileSystems: maps,
+    roots,
+  };
+}
+
+async function rootData(
+  tree: Tree,
+  facts: RootFacts,
+  place: Parameters<typeof bootChain>[2],
+  { files = LARGEST, origins }: ReportDataOptions,
+  host: Pick<Host, 'now' | 'signal'>,
+): Promise<Omit<RootData, 'partition'>> {
+  throwIfAborted(host.signal);
+  const packages = findPackages(tree, origins?.brought);
+  const { ownerOf } = packages;
+  const shares = await shareOut(tree, { ownerOf, origins: origins?.tree, files }, host);
+  const { byDirectory, byComponent, byOrigin, largest } = shares;
+  return {
+    facts,
+    chain: bootChain(tree, facts, place),
+    tree: treeMap(tree),
+    byDirectory,
+    ...(byOrigin && { byOrigin }),
+    packages: packageShares(packages, { byComponent }, facts),
+    unowned: byComponent.get(undefined) ?? { bytes: 0, entries: 0 },
+    largest,
+  };
+}
+
+/** Opens the bytes of a partition, or of the image as a whole. */
+async function onDevice<T>(
+  { content }: OpenedImage,
+  partition: Partition | undefined,
+  work: (device: BlockDevice) => Promise<T>,
+): Promise<T> {
+  const { offset, size } = partition ?? { offset: 0, size: content!.size };
+  const reader = content!.open();
+  try {
+    return await work(contentDevice(reader, offset, Math.max(0, Math.min(size, content!.size - offset))));
+  } finally {
+    reader.close();
+  }
+}
+
+function firstSector(device: BlockDevice): Uint8Array {
+  const sector = new Uint8Array(Math.min(SECTOR, device.size));
+  device.read(sector, 0);
+  return sector;
+}
