@@ -24,6 +24,15 @@ export type {
 } from './build/plan/planned.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
+  MachineFile,
+  MachineSetup,
+  MachineUser,
+  NetworkInterface,
+  RootAccount,
+  RunlevelService,
+  ServiceChoices,
+} from './cook/machine/options.ts';
+export type {
   AlpineBase,
   BaseOptions,
   ConflictOptions,
@@ -145,5 +154,12 @@ export { type LayerOptions, layer, type Placement, type Settlement } from './tre
 export { linkCounts, type Place, Tree, type TreeItem } from './tree/tree.ts';
 export type { BigStats, ReadableVolume, WritableVolume } from './tree/volume.ts';
 export type { Machine, MachineExit } from './vm/machine.ts';
-export type { Accelerator, BootOptions, BootResult, Display, MachineOptions } from './vm/options.ts';
+export type {
+  Accelerator,
+  BootOptions,
+  BootResult,
+  Display,
+  MachineOptions,
+  PortForward,
+} from './vm/options.ts';
 export type { ConsoleMatch, SerialConsole } from './vm/serial-console.ts';

@@ -37,6 +37,7 @@ export function cookInputs({ cook }: Pick<Cake, 'cook'>): LocalInput[] {
       cook[name] === undefined ? [] : [{ place: `cook.${name}`, text: cook[name] }],
     ),
     ...contents.flatMap((item, index) => contentInputs(item, `cook.contents[${index}]`)),
+    ...(cook.machine ? machineInputs(cook.machine) : []),
   ];
 }
 
@@ -137,6 +138,20 @@ function contentInputs(item: NonNullable<Cake['cook']['contents']>[number], plac
     return [item.keyring ?? []].flat().flatMap((file, index) => path(`${place}.keyring[${index}]`, file));
   }
   return [];
+}
+
+/** The set-up itself, in which paths of this machine do not count, and the files that it takes from here. */
+function machineInputs(machine: NonNullable<Cake['cook']['machine']>): LocalInput[] {
+  const { files = [] } = machine;
+  const portable = files.map((file) => ('source' in file ? { ...file, source: '' } : file));
+  return [
+    { place: 'machine', text: JSON.stringify({ ...machine, files: portable }) },
+    ...files.flatMap((file, index) =>
+      'source' in file
+        ? path(`machine.files[${index}].source`, file.source, { owners: false, modes: 'plain', times: false })
+        : [],
+    ),
+  ];
 }
 
 /** What is no path of this machine is none of ours. */

@@ -32,7 +32,8 @@ import { Scratch } from './scratch/scratch.ts';
 import { prependSearchPath } from './search-path.ts';
 
 /**
- * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`, `cleanup`, owners. Equal
+ * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`,
+ * machine, `cleanup`, owners. Equal
  * options and inputs give an equal tree, whoever cooks it, where and when.
  *
  * A scratch root and proot are used only when a step needs them: a recipe of base and contents works in
@@ -127,6 +128,7 @@ class Cooking {
       await this.#checkPrograms(base, placed, mtime);
     }
     prependSearchPath(base, options.path ?? [], mtime);
+    await this.#setUpMachine(base, epoch);
     if (ledger) await this.#runAfter(ledger);
     applyOwnerRules(base, options.owners ?? []);
     return this.#finish(base, epoch);
@@ -253,6 +255,15 @@ class Cooking {
     this.#unmet = checkPrograms(tree, placed, mtime);
     if (this.#unmet.length === 0) return;
     this.#host.emit({ type: 'message', level: 'warning', text: programsWarning(this.#unmet) });
+  }
+
+  /** Accounts, services and the like, without running anything of the root. */
+  async #setUpMachine(tree: Tree, epoch: number): Promise<void> {
+    const { machine } = this.#options;
+    if (!machine) return;
+    const { applyMachine } = await import('./machine/apply.ts');
+    const warn = (text: string) => this.#host.emit({ type: 'message', level: 'warning', text });
+    await this.#steps.run('machine', () => applyMachine(tree, machine, { epoch, warn }));
   }
 
   async #runAfter(ledger: Ledger): Promise<void> {

@@ -3,6 +3,7 @@ import type { Component } from '../sbom/component.ts';
 import type { NixSystem } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
+import type { MachineSetup } from './machine/options.ts';
 
 export type { ImageConfig } from '../formats/oci/index.ts';
 
@@ -177,6 +178,8 @@ export interface CookOptions {
   readonly contents?: readonly ContentOptions[];
   /** Folders put at the front of PATH in /etc/profile. */
   readonly path?: readonly string[];
+  /** What makes a machine of the root: after the contents, before owners and `cleanup`. */
+  readonly machine?: MachineSetup;
   readonly owners?: readonly OwnerRule[];
   /** Shell script on the host, after everything; `ROOTFS` names the scratch root. */
   readonly cleanup?: string;

@@ -116,7 +116,7 @@ function unknownKey(path: KeyPath, key: string, context: FaultContext): Fault {
 
 /** A key that exists, but in the other part of the recipe: `size` at the top. */
 function placesOf(key: string, context: FaultContext): string | undefined {
-  const part = ['cook', 'bake'].find((name) => schemaKeys(context.schema, [name]).includes(key));
+  const part = ['cook', 'machine', 'bake'].find((name) => schemaKeys(context.schema, [name]).includes(key));
   return part && `${key} belongs into ${part}`;
 }
 

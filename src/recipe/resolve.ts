@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ApkSource, BakeOptions, BootloaderOptions, KernelOptions } from '../bake/options.ts';
 import { alpineRepositories } from '../cook/apk-native/alpine-root.ts';
+import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, ContentOptions, NixContent } from '../cook/options.ts';
 import { isChannelName } from '../sources/nix/channel-name.ts';
 import { formatImageLocation, parseImageLocation } from '../sources/oci/location.ts';
@@ -19,7 +20,9 @@ export type FolderOf = (path: KeyPath) => string;
  * @param folder the recipe's own, where its host scripts run
  */
 export function resolvePaths(cake: CheckedCake, folder: string, folderOf: FolderOf): Cake {
-  const { base, contents, repositories, apkKeys, directory, ...cook } = cake.cook;
+  const { base, contents, repositories, apkKeys, directory, machine: inCook, ...cook } = cake.cook;
+  // In code it may be a part of `cook`, where a checked recipe has it.
+  const machine = cake.machine ?? inCook;
   const at = (path: KeyPath, value: string) => resolve(folderOf(path), value);
   const source = (path: KeyPath, value: string) => (isUrl(value) ? value : at(path, value));
   const resolved: Cake['cook'] = {
@@ -33,6 +36,7 @@ export function resolvePaths(cake: CheckedCake, folder: string, folderOf: Folder
       ),
     }),
     ...(apkKeys && { apkKeys: apkKeys.map((item, index) => at(['cook', 'apkKeys', index], item)) }),
+    ...(machine && { machine: resolveMachine(machine, at) }),
   };
   const bake = cake.bake && resolveBake(cake.bake, resolved, at, source);
   return { name: cake.name, cook: resolved, ...(bake && { bake }) };
@@ -78,6 +82,18 @@ function resolveContent(item: ContentOptions, index: number, at: Resolver): Cont
     return { ...item, keyring: [item.keyring].flat().map((file) => at([...path, 'keyring'], file)) };
   }
   return item;
+}
+
+function resolveMachine(machine: MachineSetup, at: Resolver): MachineSetup {
+  const { files } = machine;
+  if (!files) return machine;
+  const path = ['machine', 'files'];
+  return {
+    ...machine,
+    files: files.map((file, index) =>
+      'source' in file ? { ...file, source: at([...path, index, 'source'], file.source) } : file,
+    ),
+  };
 }
 
 function resolveNix(item: NixContent, path: KeyPath, at: Resolver): NixContent {

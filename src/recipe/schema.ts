@@ -3,12 +3,14 @@
  * file lazily, for zod costs 65 to 80 ms.
  */
 import * as z from 'zod';
+import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, CookOptions, OwnerRule } from '../cook/options.ts';
 import { bake } from './bake-schema.ts';
 import { base } from './base-schema.ts';
 import type { Cake } from './cake.ts';
 import { checked } from './checked.ts';
 import { content } from './content-schema.ts';
+import { machine } from './machine-schema.ts';
 import { guestPath, mode, owner, path, sha256 } from './shared-schema.ts';
 import * as values from './values.ts';
 
@@ -17,6 +19,7 @@ export { BASE_HINT } from './base-schema.ts';
 /** A checked recipe in which `base` may still be a path that nobody has looked at. */
 export type CheckedCake = Omit<Cake, 'cook'> & {
   readonly cook: Omit<CookOptions, 'base'> & { readonly base: string | BaseOptions };
+  readonly machine?: MachineSetup;
 };
 
 const script = z.string();
@@ -65,7 +68,11 @@ function cook(forFiles: boolean): z.ZodType<CheckedCake['cook']> {
         .union([sha256, z.literal(false)])
         .optional()
         .describe('The digest that the cooked tree must have; false: a bake computes none.'),
-      ...(!forFiles && { directory: path.optional(), keepScratch: z.boolean().optional() }),
+      ...(!forFiles && {
+        directory: path.optional(),
+        keepScratch: z.boolean().optional(),
+        machine: machine.optional(),
+      }),
     })
     .describe('How the root file system is made.') as unknown as z.ZodType<CheckedCake['cook']>;
 }
@@ -77,6 +84,7 @@ export function cakeSchema(forFiles = false): z.ZodType<CheckedCake> {
       $schema: z.string().optional().describe('For editors; without effect.'),
       name: checked(values.cakeName).describe('Names the image file.'),
       cook: cook(forFiles),
+      machine: machine.optional(),
       bake: bake.optional(),
     })
     .transform(({ $schema: _schema, ...cake }) => cake)

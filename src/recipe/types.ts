@@ -1,4 +1,5 @@
 import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
+import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, CookOptions } from '../cook/options.ts';
 import type { FileSystemChoices } from '../ext4/format-options.ts';
 
@@ -15,6 +16,8 @@ export interface CakeRecipe {
   /** Names the image file: letters, digits, `.`, `_` and `-`. */
   readonly name: string;
   readonly cook: CookRecipe;
+  /** What makes a machine of the root: its name, users, services, network. */
+  readonly machine?: MachineSetup;
   /** Left out in a recipe that only cooks. */
   readonly bake?: BakeRecipe;
 }

@@ -10,6 +10,12 @@ export type Display =
   /** The VGA text screen, drawn in the terminal. */
   | 'curses';
 
+/** A TCP port of this machine's loopback, 127.0.0.1, that leads to one of the guest. */
+export interface PortForward {
+  readonly host: number;
+  readonly guest: number;
+}
+
 /** The virtual machine that an image is booted in. */
 export interface MachineOptions {
   /** In bytes; default 512 MiB. */
@@ -20,6 +26,11 @@ export interface MachineOptions {
   readonly accel?: Accelerator | 'auto';
   /** Writes go to a temporary file and are lost at the end: the image stays as it is. */
   readonly snapshot?: boolean;
+  /**
+   * Gives the machine a virtio network card behind QEMU's user networking, with DHCP, whose ports these are.
+   * Default: no network.
+   */
+  readonly forwards?: readonly PortForward[];
 }
 
 export interface BootOptions extends MachineOptions {

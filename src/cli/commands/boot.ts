@@ -1,7 +1,7 @@
 import { RootlessBakeError } from '../../errors.ts';
 import { boot } from '../../library.ts';
 import { parseSize } from '../../recipe/size.ts';
-import type { BootOptions, Display } from '../../vm/options.ts';
+import type { BootOptions, Display, PortForward } from '../../vm/options.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
 import { formatTime } from '../terminal.ts';
 
@@ -12,6 +12,7 @@ export interface BootCommandOptions extends CommonOptions {
   readonly expect?: string;
   readonly timeout?: string;
   readonly snapshot?: boolean;
+  readonly forward?: readonly string[];
 }
 
 export async function bootCommand(
@@ -33,6 +34,7 @@ export async function bootCommand(
     ...(display && { display }),
     ...(accel && { accel }),
     ...(snapshot !== undefined && { snapshot }),
+    ...(options.forward && { forwards: options.forward.map(portForward) }),
   };
   if (expect === undefined) context.leaveInterrupts();
   const result = await boot(image, settings, context.host);
@@ -48,6 +50,13 @@ function memory(text: string): number {
   const bytes = parseSize(text);
   if (bytes >= 1 << 20) return bytes;
   throw usage(`--memory ${text} is less than 1 MiB`, 'write a size such as 512M');
+}
+
+/** `2222:22`: a port of 127.0.0.1 here, and one of the machine. */
+function portForward(text: string): PortForward {
+  const [host = 0, guest = 0] = (/^(\d{1,5}):(\d{1,5})$/.exec(text)?.slice(1) ?? []).map(Number);
+  if ([host, guest].every((port) => port >= 1 && port <= 65_535)) return { host, guest };
+  throw usage(`--forward ${text} is no pair of ports`, 'write HERE:GUEST, such as 2222:22');
 }
 
 function milliseconds(text: string): number {

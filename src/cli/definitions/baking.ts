@@ -141,6 +141,11 @@ function addBoot(program: Command, perform: Perform): void {
       .option('--expect <text>', 'end with exit code 0 when the console shows this text, else with 1')
       .option('--timeout <seconds>', 'how long --expect waits (default: 120)')
       .option('--snapshot', 'leave the image as it is: writes are thrown away')
+      .option(
+        '--forward <here:guest>',
+        'lead a port of 127.0.0.1 to one of the machine, which gets a network; may be repeated',
+        collect,
+      )
       .action((image, options) =>
         perform(options, async (context) =>
           (await import('../commands/boot.ts')).bootCommand(image, options, context),
@@ -148,6 +153,7 @@ function addBoot(program: Command, perform: Perform): void {
       ),
     ['boot alpine.img', 'console in this terminal'],
     ['boot alpine.img --snapshot --expect login: --timeout 120', 'for CI'],
+    ['boot alpine.img --forward 2222:22', 'then: ssh -p 2222 root@127.0.0.1'],
   );
 }
 

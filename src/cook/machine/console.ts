@@ -1,0 +1,46 @@
+import { INIT_NAMES } from './init.ts';
+import { addGetty } from './inittab.ts';
+import type { MachineRoot } from './machine-root.ts';
+import { enableUnit } from './services/systemd.ts';
+import { unfit } from './unfit.ts';
+
+/** Bits a second, where the recipe says nothing. */
+const BAUD = 115200;
+
+/** Offers a login on a serial terminal, to root as well. */
+export function setUpConsole(root: MachineRoot, console: string): void {
+  const [terminal = '', rate] = console.split(',');
+  const baud = rate === undefined ? BAUD : Number(rate);
+  switch (root.init) {
+    case 'systemd':
+      setUpUnit(root, terminal, baud);
+      break;
+    case 'openrc':
+    case 'busybox':
+      addGetty(root, terminal, baud);
+      break;
+    default:
+      throw unfit(
+        'machine.console',
+        'the root has no init that is known',
+        `/sbin/init must lead to one of ${Object.values(INIT_NAMES).join(', ')}`,
+      );
+  }
+  allowRoot(root, terminal);
+}
+
+/** systemd's unit keeps the rate that the kernel has set, or takes 115200; another is settled in a drop-in. */
+function setUpUnit(root: MachineRoot, terminal: string, baud: number): void {
+  const unit = `serial-getty@${terminal}.service`;
+  enableUnit(root, unit, 'machine.console');
+  if (baud === BAUD) return;
+  const command = `-/sbin/agetty -o '-p -- \\\\u' ${baud} - $TERM`;
+  root.write(`/etc/systemd/system/${unit}.d/baud.conf`, `[Service]\nExecStart=\nExecStart=${command}\n`);
+}
+
+/** Where /etc/securetty is, root logs in only on the terminals that it names. */
+function allowRoot(root: MachineRoot, terminal: string): void {
+  const text = root.read('/etc/securetty');
+  if (text === undefined || text.split('\n').includes(terminal)) return;
+  root.write('/etc/securetty', `${text.replace(/\n*$/, '\n')}${terminal}\n`);
+}
