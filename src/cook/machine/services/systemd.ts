@@ -48,7 +48,7 @@ export function findUnit(root: MachineRoot, name: string): Unit | undefined {
     const entry = file === undefined ? undefined : root.tree.get(root.place(file));
     const target = entry?.type === 'symlink' ? nameOf(entry.target) : nameOf(file ?? '');
     if (file === undefined || target === 'null' || target === nameOf(file))
-      return file && { name: wanted, file };
+      return file === undefined ? undefined : { name: wanted, file };
     const { prefix, instance, type } = parseUnitName(target);
     wanted = instance === '' ? `${prefix}@${parseUnitName(wanted).instance}${type}` : target;
   }
