@@ -6,6 +6,11 @@ export function checked<T>(check: (value: string) => T): z.ZodType<T, string> {
   return z.string().transform((value, context) => run(value, context, check));
 }
 
+/** As {@link checked}, for what no message may show: logs are read by others than recipes. */
+export function checkedSecret<T>(check: (value: string) => T): z.ZodType<T, string> {
+  return z.string().transform((value, context) => run(value, context, check, { isSecret: true }));
+}
+
 /** A text or a number, which YAML tells apart and people need not. */
 export function checkedNumber<T>(check: (value: string | number) => T): z.ZodType<T, string | number> {
   return z
@@ -22,12 +27,13 @@ export function run<V extends string | number, T>(
   value: V,
   context: z.RefinementCtx,
   check: (value: V) => T,
+  about: { readonly isSecret?: boolean } = {},
 ): T | typeof z.NEVER {
   try {
     return check(value);
   } catch (error) {
     if (!(error instanceof RootlessBakeError)) throw error;
-    context.issues.push(issueOf(error, value, []));
+    context.issues.push(issueOf(error, value, [], about));
     return z.NEVER;
   }
 }
@@ -37,6 +43,7 @@ export function issueOf(
   { code, message, hint }: RootlessBakeError,
   input: unknown,
   path: PropertyKey[],
+  about: { readonly isSecret?: boolean } = {},
 ): z.core.$ZodRawIssue {
-  return { code: 'custom', message, input, path, params: { code, hint } };
+  return { code: 'custom', message, input, path, params: { code, hint, ...about } };
 }

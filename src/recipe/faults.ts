@@ -17,6 +17,8 @@ interface Fault {
   readonly key?: string;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** True where the recipe's own words must not be shown. */
+  readonly isSecret?: boolean;
 }
 
 export interface FaultContext {
@@ -164,7 +166,8 @@ function invalid(path: KeyPath, message: string, hint?: string): Fault {
 function ofOurs(path: KeyPath, { message, params = {} }: z.core.$ZodIssueCustom): Fault {
   const fault = invalid(path, message, params['hint'] as string | undefined);
   const code = params['code'] as ErrorCode | undefined;
-  return code === undefined ? fault : { ...fault, code };
+  const isSecret = params['isSecret'] === true;
+  return { ...fault, ...(code !== undefined && { code }), ...(isSecret && { isSecret }) };
 }
 
 function where(
@@ -173,8 +176,13 @@ function where(
 ): { name: string; location: ReturnType<RecipeDocument['locate']> } {
   const path = fault.key === undefined ? fault.path : [...fault.path, fault.key];
   const override = overrideOf(overrides, path);
-  if (override) return { name: `--set ${override.text}`, location: undefined };
-  const location = document.locate(fault.path, fault.key);
+  if (override) {
+    const text = fault.isSecret ? override.text.replace(/=.*/s, '=…') : override.text;
+    return { name: `--set ${text}`, location: undefined };
+  }
+  const place = document.locate(fault.path, fault.key);
+  const location =
+    place && fault.isSecret ? { ...place, text: `${place.text.slice(0, place.column - 1)}…` } : place;
   const name = location ? `${document.name}:${location.line}:${location.column}` : document.name;
   return { name, location };
 }

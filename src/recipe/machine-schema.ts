@@ -1,11 +1,11 @@
 /** The schema of `machine`. */
 import * as z from 'zod';
 import type { MachineSetup } from '../cook/machine/options.ts';
-import { checked, checkedNumber } from './checked.ts';
+import { checked, checkedNumber, checkedSecret } from './checked.ts';
 import * as values from './machine-values.ts';
 import { guestPath, mode, path } from './shared-schema.ts';
 
-const password = checked(values.passwordHash).describe(
+const password = checkedSecret(values.passwordHash).describe(
   'A hash for crypt(3), as "openssl passwd -6" prints it, never the password itself; "*": no password fits; "!": locked.',
 );
 const sshKeys = z

@@ -19,11 +19,12 @@ function examplesOf(document: string): [line: number, text: string][] {
 }
 
 /** A part of a recipe, with what every recipe must have. */
-function completed({ name = 'shown', cook, bake }: Partial<CakeRecipe>): CakeRecipe {
+function completed({ name = 'shown', cook, machine, bake }: Partial<CakeRecipe>): CakeRecipe {
   const kernel = { deb: 'linux-image-cloud-amd64' };
   return {
     name,
     cook: { base: { empty: true }, ...cook },
+    ...(machine && { machine }),
     ...(bake && { bake: { ...bake, kernel: bake.kernel ?? kernel } }),
   };
 }
@@ -35,7 +36,9 @@ const examples = documents.flatMap((document) =>
 describe('recipes in the documents', () => {
   test.each(examples)('%s', async (_, text) => {
     const recipe = parse(text) as Partial<CakeRecipe>;
-    expect(Object.keys(recipe).filter((key) => !['name', 'cook', 'bake'].includes(key))).toEqual([]);
+    expect(Object.keys(recipe).filter((key) => !['name', 'cook', 'machine', 'bake'].includes(key))).toEqual(
+      [],
+    );
     const cake = await checkCake(completed(recipe));
     expect(Object.keys(cake.cook)).toEqual(expect.arrayContaining(Object.keys(recipe.cook ?? {})));
   });

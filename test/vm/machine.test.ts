@@ -8,6 +8,7 @@ import { RootlessBakeError } from '../../src/errors.ts';
 import { chooseAccelerator, tryToBoot } from '../../src/vm/accelerator.ts';
 import { boot, bootMachine } from '../../src/vm/boot.ts';
 import { serialBootDisk } from '../../src/vm/boot-sector.ts';
+import { qemuArguments } from '../../src/vm/command.ts';
 import { testHost } from '../support/host.ts';
 import { findTool, oracle } from '../support/oracle.ts';
 
@@ -44,6 +45,21 @@ test('without QEMU the error has the whole command', async () => {
   expect((error as RootlessBakeError).hint).toContain(
     `qemu-system-x86_64 -accel tcg -m 512 -drive if=virtio,format=raw,file=${folder}/a,,b.img -nic none`,
   );
+});
+
+test('a machine has a network only when ports are forwarded, and those are of the loopback', () => {
+  const options = { accelerator: 'tcg', serial: 'pipe' } as const;
+  const forwards = [
+    { host: 2222, guest: 22 },
+    { host: 8080, guest: 80 },
+  ];
+  const words = qemuArguments('a.img', { ...options, forwards }).join(' ');
+  expect(words).toContain(
+    '-netdev user,id=net0,hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=tcp:127.0.0.1:8080-:80 ' +
+      '-device virtio-net-pci,netdev=net0,romfile= ',
+  );
+  expect(words).not.toContain('-nic');
+  expect(qemuArguments('a.img', options).join(' ')).toContain('-nic none');
 });
 
 oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {

@@ -142,8 +142,8 @@ function addBoot(program: Command, perform: Perform): void {
       .option('--timeout <seconds>', 'how long --expect waits (default: 120)')
       .option('--snapshot', 'leave the image as it is: writes are thrown away')
       .option(
-        '--forward <here:guest>',
-        'lead a port of 127.0.0.1 to one of the machine, which gets a network; may be repeated',
+        '--forward <ports>',
+        'HERE:GUEST, a port of 127.0.0.1 that leads into the machine, which gets a network',
         collect,
       )
       .action((image, options) =>
