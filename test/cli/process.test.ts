@@ -310,6 +310,8 @@ describe('boot', () => {
     ['an image that is not there', ['absent.img'], 'RB_INPUT_NOT_FOUND'],
     ['a timeout without --expect', ['cake.yaml', '--timeout', '5'], 'RB_ARGUMENT'],
     ['a timeout of nonsense', ['cake.yaml', '--expect', 'x', '--timeout', 'soon'], 'RB_ARGUMENT'],
+    ['a port alone', ['cake.yaml', '--forward', '22'], 'RB_ARGUMENT'],
+    ['a port that is none', ['cake.yaml', '--forward', '2222:70000'], 'RB_ARGUMENT'],
     ['curses with --expect', ['cake.yaml', '--expect', 'x', '--display', 'curses'], 'RB_ARGUMENT'],
     ['no memory', ['cake.yaml', '--memory', '12'], 'RB_ARGUMENT'],
   ])('refuses %s', (_name, args, code) => {
