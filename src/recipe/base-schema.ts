@@ -25,14 +25,16 @@ const fileBases = [
     }),
   z.strictObject({
     dir: path.describe('Folder of this machine.'),
-    owner: owner.optional().describe('Owner of everything in it; default 0:0.'),
+    owner: owner.optional().describe('Owner of everything in it. Default: 0:0.'),
   }),
-  z.strictObject({ empty: z.literal(true) }),
+  z.strictObject({ empty: z.literal(true).describe('Nothing: contents make the root.') }),
   z.strictObject({
     oci: checked(sources.ociImage).describe(
       'An image: docker.io/library/debian:12@sha256:…; or the path of an OCI layout or of an archive.',
     ),
-    platform: checked(sources.platform).optional().describe('Default: linux/amd64.'),
+    platform: checked(sources.platform)
+      .optional()
+      .describe('Which of an image for several. Default: linux/amd64.'),
     limit: checkedNumber(sources.sizeLimit)
       .optional()
       .describe('The most bytes that its layers have together, decompressed. Default: 64G.'),
@@ -41,7 +43,7 @@ const fileBases = [
     alpine: checked(values.alpineRelease).describe(
       'A release of Alpine Linux, such as "3.19": its base system is installed from Alpine\'s repositories.',
     ),
-    arch: z.string().optional().describe('Default: x86_64.'),
+    arch: z.string().optional().describe('Architecture of its packages. Default: x86_64.'),
     mirror: path.optional().describe("URL or folder in the place of Alpine's own servers."),
   }),
 ] as const;

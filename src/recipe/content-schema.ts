@@ -24,14 +24,14 @@ const debianFiles = {
     .min(1)
     .optional()
     .describe('Only these paths and what is below them, such as usr/bin/gawk. *, ? and ** stand for others.'),
-  to: guestPath.optional().describe('Default: /.'),
+  to: guestPath.optional().describe('Folder of the root that it goes to. Default: /.'),
   ...conflicts,
 };
 
 const source = z.union([
   z.strictObject({
     dir: path.describe('Folder whose contents are put into the root.'),
-    to: guestPath.optional().describe('Default: /.'),
+    to: guestPath.optional().describe('Folder of the root that it goes to. Default: /.'),
     owner: owner.optional(),
     modes: z
       .enum(['plain', 'keep'])
@@ -69,8 +69,12 @@ const source = z.union([
     snapshot: checked(sources.debianSnapshot)
       .optional()
       .describe('The archive as it was at a time: 20240101T000000Z.'),
-    components: z.array(checked(sources.debianWord)).min(1).optional().describe('Default: main.'),
-    arch: checked(sources.debianWord).optional().describe('Default: amd64.'),
+    components: z
+      .array(checked(sources.debianWord))
+      .min(1)
+      .optional()
+      .describe('Parts of the archive. Default: main.'),
+    arch: checked(sources.debianWord).optional().describe('Architecture of the packages. Default: amd64.'),
     keyring: z
       .union([path, z.array(path).min(1)])
       .optional()
@@ -109,7 +113,7 @@ const source = z.union([
   z.strictObject({
     mkdir: guestPath.describe('A directory of the root, made with its parents where missing.'),
     owner: owner.optional(),
-    mode: mode.optional().describe('Default: "0755".'),
+    mode: mode.optional().describe('Octal digits in quotes. Default: "0755".'),
     ...conflicts,
   }),
   z.strictObject({

@@ -14,7 +14,7 @@ export const filesystem: z.ZodType<FileSystemChoices> = z
     type: z
       .enum(['ext2', 'ext3', 'ext4'], { error: 'must be ext2, ext3 or ext4' })
       .optional()
-      .describe('Default: ext4.'),
+      .describe('Its kind. Default: ext4.'),
     blockSize: checkedNumber(values.blockSize)
       .optional()
       .describe('1024, 2048 or 4096 bytes. Default: 4096.'),

@@ -25,7 +25,7 @@ export type CheckedCake = Omit<Cake, 'cook'> & {
 const script = z.string();
 
 const ownerRule: z.ZodType<OwnerRule> = z.strictObject({
-  path: guestPath,
+  path: guestPath.describe('Path in the root.'),
   owner: owner.optional(),
   mode: mode.optional(),
   recursive: z.boolean().optional().describe('Owner also for everything below the path.'),

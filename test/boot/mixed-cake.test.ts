@@ -1,14 +1,15 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { startMachine } from '../../src/vm/machine.ts';
+import { pushAlpineImage } from '../support/alpine-image.ts';
 import { makeDebianArchive } from '../support/debian-archive.ts';
 import { DockerRegistry } from '../support/docker-registry.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
 import { makeNixStore, type NixStore } from '../support/nix-store.ts';
 import { judge, oracle } from '../support/oracle.ts';
+import { filesOf } from '../support/public-hosts.ts';
 import { folderOf, ordinaryUser, startAs } from '../support/users.ts';
 
 const product = inject('product');
@@ -33,22 +34,16 @@ oracle({ tools, files: [product.alpine], root: true })('a cake of all sources', 
 
   beforeAll(async () => {
     registry = await DockerRegistry.start(servers);
-    digest = pushAlpine();
+    digest = pushAlpineImage(registry, product.alpine, servers);
     nix = makeNixStore(join(servers, 'nix'));
     makeDebianArchive(join(servers, 'debian'), 'bookworm', ['gawk']);
     web = await Loopback.start();
-    const roots = {
-      alpine: join(product.alpine, 'apks'),
-      nix: nix.caches.xz,
-      debian: join(servers, 'debian/mirror'),
-    };
-    web.answer = ({ url = '/' }, response) => {
-      const [, name, ...path] = normalize(decodeURIComponent(new URL(url, 'http://x').pathname)).split('/');
-      const file = join(roots[name as keyof typeof roots] ?? '/nowhere', ...path);
-      const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-      response.statusCode = isThere ? 200 : 404;
-      response.end(isThere ? readFileSync(file) : undefined);
-    };
+    const answer = filesOf({
+      '/alpine/': join(product.alpine, 'apks'),
+      '/nix/': nix.caches.xz,
+      '/debian/': join(servers, 'debian/mirror'),
+    });
+    web.answer = (incoming, response) => answer(decodeURIComponent(incoming.url!), incoming, response);
     writeRecipe();
   });
   afterAll(async () => {
@@ -57,20 +52,6 @@ oracle({ tools, files: [product.alpine], root: true })('a cake of all sources', 
     judge('chmod', ['-R', 'u+w', servers]);
     for (const path of [folder, servers]) rmSync(path, { recursive: true, force: true });
   });
-
-  /** Alpine's minirootfs as an image, by other people's tools; gives its digest. */
-  function pushAlpine(): string {
-    const name = readdirSync(product.alpine).find((file) => file.startsWith('alpine-minirootfs-'))!;
-    const layer = join(servers, 'layer.tar');
-    writeFileSync(layer, gunzipSync(readFileSync(join(product.alpine, name))));
-    const layout = join(servers, 'layout');
-    judge('umoci', ['init', '--layout', layout]);
-    judge('umoci', ['new', '--image', `${layout}:alpine`]);
-    judge('umoci', ['raw', 'add-layer', '--image', `${layout}:alpine`, layer]);
-    const target = `docker://${registry.host}/library/alpine:3.19`;
-    judge('skopeo', ['copy', '-q', '--dest-tls-verify=false', `oci:${layout}:alpine`, target]);
-    return judge('skopeo', ['inspect', '--tls-verify=false', '--format', '{{.Digest}}', target]).trim();
-  }
 
   function writeRecipe(): void {
     mkdirSync(join(folder, 'cake/files/etc'), { recursive: true });
