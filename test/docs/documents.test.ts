@@ -1,0 +1,100 @@
+/** Everything that README and docs/ show: commands run as they are written, recipes checked, code compiled and run. */
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import {
+  type Block,
+  blocksOf,
+  commandsOf,
+  fileNameOf,
+  outputPattern,
+  type ShownCommand,
+} from '../support/document.ts';
+import { DOCUMENTS, isInProject, readDocument } from '../support/documents.ts';
+import { type ExampleHosts, startExampleHosts } from '../support/example-hosts.ts';
+import { oracle } from '../support/oracle.ts';
+import { Sandbox } from '../support/sandbox.ts';
+import { folderOf, ordinaryUser } from '../support/users.ts';
+import { AMENDMENTS, FILES, NOT_RUN } from './exceptions.ts';
+
+const product = inject('product');
+const tools = ['qemu-system-x86_64', 'apt-get', 'docker-registry', 'skopeo', 'umoci', 'openssl', 'proot'];
+const KNOWN = ['', 'console', 'sh', 'yaml', 'ts', 'json'];
+
+describe('links of', () => {
+  it.each(DOCUMENTS)('%s lead somewhere', (document) => {
+    const targets = [...readDocument(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      ([, target]) => target!,
+    );
+    const local = targets.filter((target) => !/^\w+:/.test(target));
+    expect(local.filter((target) => !isInProject(join(dirname(document), target)))).toEqual([]);
+  });
+});
+
+oracle({ tools, files: [product.alpine], root: true })('what is shown in', () => {
+  const user = ordinaryUser();
+  const servers = folderOf({ ...user, uid: 0, gid: 0 });
+  const cache = folderOf(user);
+  const used = new Set<unknown>();
+  let sources: ExampleHosts;
+
+  beforeAll(async () => {
+    sources = await startExampleHosts(join(servers, 'hosts'), product.alpine);
+  });
+  afterAll(async () => {
+    await sources?.stop();
+    for (const path of [servers, cache]) rmSync(path, { recursive: true, force: true });
+  });
+
+  describe.each(DOCUMENTS)('%s', (document) => {
+    let sandbox: Sandbox;
+    beforeAll(() => {
+      // What one document cooks and bakes is kept for the next.
+      sandbox = new Sandbox(user, product, { ...sources.hosts.env, RB_CACHE_DIR: cache });
+      for (const [name, content] of Object.entries({ ...FILES['*'], ...FILES[document] })) {
+        sandbox.write(name, content);
+      }
+    });
+    afterAll(() => sandbox?.remove());
+
+    const blocks = blocksOf(readDocument(document));
+    it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
+      expect(KNOWN).toContain(block.language);
+      const reason = NOT_RUN.find(({ start }) => block.text.startsWith(start));
+      if (reason) {
+        used.add(reason);
+        return;
+      }
+      const name = fileNameOf(block);
+      if (block.language === 'console') for (const command of commandsOf(block)) await show(command);
+      if (block.language === 'sh') expect(await sandbox.run(block.text)).toMatchObject({ status: 0 });
+      if (block.language === 'yaml' && name) sandbox.write(name, block.text);
+      if (block.language === 'ts') await runCode(block);
+      if (block.language === 'json') for (const line of block.text.trim().split('\n')) JSON.parse(line);
+    });
+
+    async function show({ line, command, output }: ShownCommand): Promise<void> {
+      const reason = NOT_RUN.find(({ start }) => command.startsWith(start));
+      const amendment = AMENDMENTS.find(({ is }) => is.test(command));
+      for (const exception of [reason, amendment]) if (exception) used.add(exception);
+      if (reason) return;
+      const run = amendment ? command.replace(amendment.is, amendment.becomes) : command;
+      const printed = await sandbox.run(run);
+      if (process.env['RB_SHOW_DOCUMENTS'])
+        process.stderr.write(`\n${document}:${line} $ ${run}\n${printed.output}`);
+      const fails = output.startsWith('error[');
+      expect(printed.status === 0, `${document}:${line}: ${run}\n${printed.output}`).toBe(!fails);
+      if (output !== '') expect(printed.output, `${document}:${line}`).toMatch(outputPattern(output));
+    }
+
+    async function runCode({ text, line }: Block): Promise<void> {
+      const { status, output } = await sandbox.runTypeScript(text);
+      expect(status, `${document}:${line}\n${output}`).toBe(0);
+    }
+  });
+
+  it('is run but for what needs to be excepted', () => {
+    expect([...NOT_RUN, ...AMENDMENTS].filter((exception) => !used.has(exception))).toEqual([]);
+    expect(sources.hosts.strangers.filter((url) => !url.endsWith('.deb'))).toEqual([]);
+  });
+});
