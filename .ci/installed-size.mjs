@@ -2,23 +2,18 @@
  * npm run check:size -- installs both packages as a user would, from the registry into an empty folder, and shows
  * how many packages that brings and how large they are. Fails above the limits.
  */
-import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { npm, pack } from './pack.mjs';
 
 /** Without the optional packages. */
 const LIMITS = { packages: 30, megabytes: 12 };
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), 'rootless-bake-size-'));
 process.once('exit', () => rmSync(work, { recursive: true, force: true }));
 
-// Both have been built: their own scripts need not run once more.
-npm(root, 'pack', '--ignore-scripts', '--pack-destination', work, root, join(root, 'wasm'));
-const tarballs = readdirSync(work).map((name) => join(work, name));
-npm(work, 'install', '--prefix', work, '--omit=optional', ...tarballs);
+npm(work, 'install', '--prefix', work, '--omit=optional', ...pack(work));
 const required = installed();
 npm(work, 'install', '--prefix', work, '--include=optional');
 const optional = installed().filter(({ name }) => !required.some((one) => one.name === name));
@@ -29,13 +24,6 @@ const { bytes } = total(required);
 if (required.length > LIMITS.packages || bytes > LIMITS.megabytes * 1e6) {
   process.stderr.write(`The limits are ${LIMITS.packages} packages and ${LIMITS.megabytes} MB.\n`);
   process.exit(1);
-}
-
-function npm(cwd, ...args) {
-  execFileSync('npm', ['--no-audit', '--no-fund', '--loglevel=error', ...args], {
-    cwd,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
 }
 
 /** All packages under the folder, with the bytes of their files and what these take on the disk. */

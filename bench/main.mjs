@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--json] [--only S,M,L,D,X] [--contest fill,bake,unchanged,apk] [--pairs N,X=N] [--without NAME,NAME]
+ * npm run bench -- [--json] [--only S,M,L,D,X] [--contest fill,bake,unchanged,apk,startup] [--pairs N,X=N] [--without NAME,NAME]
  *
  * Has the same work done by rootless-bake and by its peers, in turn and in one run, each as a whole process,
  * and prints the ratio of wall times pair by pair. The absolute times of one machine mean little; the ratios do.
@@ -15,11 +15,12 @@ import { fillContest } from './fill-contest.mjs';
 import { measure } from './measure.mjs';
 import { printTable, summarize } from './report.mjs';
 import { prepareRoot, ROOT_NAMES } from './roots.mjs';
+import { startupContests } from './startup-contest.mjs';
 import { unchangedContest } from './unchanged-contest.mjs';
 
 const CONTESTS = { fill: fillContest, bake: bakeContest, unchanged: unchangedContest };
-/** Takes no root, and comes last. */
-const APK = 'apk';
+/** These take no root, and come last. */
+const STANDALONE = { apk: apkContests, startup: startupContests };
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 const roots = chosen('only', ROOT_NAMES);
-const names = chosen('contest', [...Object.keys(CONTESTS), APK]);
+const names = chosen('contest', [...Object.keys(CONTESTS), ...Object.keys(STANDALONE)]);
 const contests = names.flatMap((name) => CONTESTS[name] ?? []);
 const without = values.without.split(',');
 const work = mkdtempSync(join(tmpdir(), 'rootless-bake-bench-'));
@@ -45,8 +46,8 @@ for (const name of contests.length > 0 ? roots : []) {
     await hold(contest, root, pairsOf(name));
   }
 }
-if (names.includes(APK)) {
-  for (const [contest, root] of await apkContests(work)) await hold(contest, root, pairsOf(APK));
+for (const name of names.filter((one) => STANDALONE[one])) {
+  for (const [contest, root] of await STANDALONE[name](work)) await hold(contest, root, pairsOf(name));
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ version: 2, results }, null, 2)}\n`);
 

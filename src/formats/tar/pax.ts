@@ -4,6 +4,7 @@
  */
 import { decodeName, encodeName } from '../../tree/name.ts';
 
+/** PAX records by key. */
 export type PaxRecords = ReadonlyMap<string, Uint8Array>;
 
 /** PAX vendor record on an empty file that stands for a socket, which tar has no type for. */
