@@ -4,7 +4,7 @@ export interface Amount {
   readonly unit: 'bytes' | 'entries';
 }
 
-/** `interrupted`: by the host's signal. */
+/** How a step ended; `interrupted`: by the host's signal. */
 export type Outcome = 'done' | 'failed' | 'interrupted';
 
 /**

@@ -25,6 +25,7 @@ export type {
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   MachineFile,
+  MachineFileRules,
   MachineSetup,
   MachineUser,
   NetworkInterface,
@@ -54,14 +55,23 @@ export type {
 } from './cook/options.ts';
 export type { CheckOutcome, CheckResult, CheckStatus } from './doctor/check.ts';
 export type { DoctorReport } from './doctor/doctor.ts';
-export { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from './errors.ts';
-export type { Emit, ProgressEvent, StepTime } from './events.ts';
+export {
+  ERROR_EXIT_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorPlace,
+  type ExitCode,
+  RootlessBakeError,
+} from './errors.ts';
+export type { Amount, Emit, Outcome, ProgressEvent, StepTime } from './events.ts';
 export type { ImageOptions, ImageRoot } from './export/image/image-layout.ts';
 export type { BlobOutcome } from './export/push/blob.ts';
 export type { PushedBlob, PushedImage, PushOptions } from './export/push/push.ts';
 export type { RootFormat } from './export/root-formats.ts';
 export type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
+export type { BlockRun } from './ext4/block-use.ts';
 export type { FileSystemChoices } from './ext4/format-options.ts';
+export type { BlockUse } from './ext4/group-layout.ts';
 export { type ReadTreeOptions, readTree } from './ext4/read.ts';
 export type { Headroom } from './ext4/space.ts';
 export type { Compression, OutputCompression } from './formats/compression/index.ts';
@@ -114,7 +124,7 @@ export {
   type Size,
 } from './recipe/types.ts';
 export type { BootStep } from './report/boot-chain.ts';
-export type { DiskMap, Segment } from './report/disk-map.ts';
+export type { DiskMap, Segment, SegmentKind } from './report/disk-map.ts';
 export type { PackageShare } from './report/packages.ts';
 export type {
   FileSystemMap,

@@ -194,7 +194,7 @@ export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<
  *
  * const { totals, inputs } = await plan(await loadCake('./cake.yaml'));
  * const missing = inputs.flatMap(({ files }) => files).filter(({ state }) => state === 'fetch');
- * console.log(`${missing.length} files, ${totals.fetch.bytes} bytes`);
+ * const told = `${missing.length} files, ${totals.fetch.bytes} bytes`;
  */
 export async function plan(cake: Cake | CakeRecipe, run: PlanRun = {}): Promise<PlannedCake> {
   const { output, ...rest } = run;

@@ -25,6 +25,7 @@ const CHECKS: readonly Check[] = [
   kvm,
 ];
 
+/** What works on this machine. */
 export interface DoctorReport {
   /** Whether everything works that is required. */
   readonly healthy: boolean;

@@ -23,6 +23,7 @@ export interface ReportOrigins {
   readonly brought?: readonly Component[] | undefined;
 }
 
+/** What a report is about, and how far it goes. */
 export interface ReportDataOptions {
   /** Of a disk: only this partition's tree. Default: that of each file system that can be read. */
   readonly partition?: number;

@@ -13,6 +13,7 @@ export interface Share {
   readonly entries: number;
 }
 
+/** A file among the largest. */
 export interface LargeFile {
   readonly path: string;
   readonly bytes: number;

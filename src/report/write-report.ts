@@ -12,6 +12,7 @@ export interface Report {
   readonly page: string;
 }
 
+/** What a report is about, and where its page goes. */
 export interface ReportFileOptions extends ReportDataOptions {
   /** Path of the page. */
   readonly output: string;

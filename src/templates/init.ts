@@ -13,6 +13,7 @@ import {
 } from './templates.ts';
 import { writeFiles } from './write-files.ts';
 
+/** What a recipe begins with. */
 export interface InitOptions {
   /** Default: `hello`. */
   readonly template?: TemplateName;
@@ -22,6 +23,7 @@ export interface InitOptions {
   readonly force?: boolean;
 }
 
+/** What was written. */
 export interface InitResult {
   readonly template: TemplateName;
   readonly name: string;

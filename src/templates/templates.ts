@@ -11,6 +11,7 @@ export const TEMPLATES = {
   oci: 'an image from a registry that boots as a machine',
 } as const;
 
+/** What a recipe can begin with. */
 export type TemplateName = keyof typeof TEMPLATES;
 
 export const DEFAULT_TEMPLATE: TemplateName = 'hello';

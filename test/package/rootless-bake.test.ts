@@ -64,6 +64,11 @@ oracle({ tools, files: [MBR_CODE] })('the packed rootless-bake, where there is o
     expect(npx('help', 'bake')).toContain('Usage: rootless-bake bake');
   });
 
+  it('writes a first recipe, and checks it', () => {
+    expect(npx('init', 'first', '-q')).toContain('cake.yaml');
+    expect(npx('check', 'first')).toBe('first: the recipe is good\n');
+  });
+
   it.each([
     ['check', 'hello'],
     ['check', 'local.yaml'],

@@ -43,6 +43,7 @@ export interface PlannedStep {
 /** What would become of a result: it is made, or an earlier run's is taken. */
 export type PlannedAction = 'make' | 'restore';
 
+/** The root file system, as a run would get it. */
 export interface PlannedRoot {
   /** `skip`: nobody needs it, for the finished image is kept. */
   readonly action: PlannedAction | 'skip';
@@ -51,6 +52,7 @@ export interface PlannedRoot {
   readonly steps: readonly PlannedStep[];
 }
 
+/** The disk image, as a run would get it. */
 export interface PlannedImage {
   readonly action: PlannedAction;
   /** Of the image that is kept, in hex. */

@@ -38,6 +38,7 @@ export interface MachineUser extends RootAccount {
   readonly comment?: string;
 }
 
+/** Services that run from the first boot on, and those that do not. */
 export interface ServiceChoices {
   readonly enable?: readonly (string | RunlevelService)[];
   readonly disable?: readonly string[];
@@ -67,6 +68,7 @@ export type MachineFile = MachineFileRules &
     | { readonly source: string /** A file of this machine, by its absolute path. */ }
   );
 
+/** Where a file of a machine goes, and whose it is. */
 export interface MachineFileRules {
   readonly path: string;
   /** Octal digits. Default: 0644, or 0755 for a source that its owner may run. */
