@@ -59,12 +59,23 @@ export function treeSection(
 </div>
 <noscript><p class="note">The picture of the tree needs JavaScript; the tables do not.</p></noscript>
 <div class="card">
-${table(byDirectory, shareColumns('Folder', bytes), { caption: 'By folder', total })}
-${byOrigin && table(byOrigin, shareColumns('From', bytes), { caption: 'By origin: the input of the recipe that it is from', total })}
+${table(withOthers(byDirectory), shareColumns('Folder', bytes), { caption: 'By folder', total })}
+${byOrigin && table(withOthers(byOrigin), shareColumns('From', bytes), { caption: 'By origin: the input of the recipe that it is from', total })}
 <p class="note">Sizes are those of the files, each name by itself, as <code>inspect</code> counts them; blocks and metadata are not in them.</p>
 </div>
 </section>
 `;
+}
+
+/** Shares that are told one by one. */
+const SHARES = 60;
+
+function withOthers(shares: readonly Share[]): readonly Share[] {
+  if (shares.length <= SHARES) return shares;
+  const [told, others] = [shares.slice(0, SHARES - 1), shares.slice(SHARES - 1)];
+  const bytes = others.reduce((sum, share) => sum + share.bytes, 0);
+  const entries = others.reduce((sum, share) => sum + share.entries, 0);
+  return [...told, { name: `${count(others.length)} others`, bytes, entries }];
 }
 
 function shareColumns(heading: string, whole: number): Column<Share>[] {
