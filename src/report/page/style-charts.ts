@@ -59,7 +59,7 @@ ${cells}
 .label { display: flex; gap: .5rem; position: absolute; inset: 2px 5px auto; font-size: .75rem; line-height: 1.4; white-space: nowrap; pointer-events: none; }
 .label .name { overflow: hidden; text-overflow: ellipsis; }
 .folder > .label .name { font-weight: 600; }
-.label .size { color: var(--muted); margin-left: auto; }
+.label .size { margin-left: auto; }
 .part .label { color: var(--muted); }
 .status { min-height: 1.3rem; margin-top: .5rem; overflow-wrap: anywhere; }
 `;
