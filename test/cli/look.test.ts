@@ -1,5 +1,13 @@
 /** The commands that look into images, run in this process: text, JSON, exit codes. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,5 +124,77 @@ describe('looking from the command line', () => {
     ]);
     const json = JSON.parse((await run('inspect', '--json', 'one.tar'))[1]);
     expect(json).toMatchObject({ version: 1, kind: 'tar', root: { entries: 6, os: { id: 'cake' } } });
+  });
+
+  it('reports, as a page', async () => {
+    const html = join(folder, 'out.html');
+    const [code, out, err] = await run('report', 'one.tar', '-o', html);
+    expect([code, out, err]).toEqual([
+      0,
+      expect.stringMatching(/^out\.html: [\d.]+ KiB; open it in any browser\n$/),
+      '',
+    ]);
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain('<h1>one.tar</h1>');
+    expect(await run('report', 'two.tar', '-o', html)).toEqual([
+      2,
+      '',
+      expect.stringContaining('error[RB_OUTPUT_EXISTS]: out.html exists already'),
+    ]);
+    expect(readFileSync(html, 'utf8')).toBe(page);
+    expect(await run('report', 'one.tar', '-o', html, '--force', '-q')).toEqual([0, 'out.html\n', '']);
+    expect(readFileSync(html, 'utf8')).toBe(page);
+    const json = JSON.parse((await run('report', 'two.tar', '-o', html, '--force', '--json'))[1]);
+    const { root } = JSON.parse((await run('inspect', '--json', 'two.tar'))[1]);
+    expect(json).toMatchObject({
+      version: 1,
+      path: 'out.html',
+      report: {
+        name: 'two.tar',
+        kind: 'tar',
+        roots: [{ bytes: root.bytes, entries: root.entries, unowned: { bytes: root.bytes }, packages: [] }],
+      },
+    });
+    expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([]);
+  });
+
+  it('leaves no page of what cannot be reported', async () => {
+    const html = join(folder, 'none.html');
+    expect((await run('report', 'one.tar', '--partition', '2', '-o', html))[2]).toContain(
+      'has no partitions',
+    );
+    expect((await run('report', 'one.tar', '--partition', 'x', '-o', html))[2]).toContain('is no number');
+    expect((await run('report', 'nope.tar', '-o', html))[2]).toContain('RB_INPUT_NOT_FOUND');
+    expect((await run('report', 'one.tar'))[0]).toBe(2);
+    expect(existsSync(html)).toBe(false);
+  });
+
+  it('reports origins, of the recipe that an image is from', async () => {
+    mkdirSync(join(folder, 'files/etc'), { recursive: true });
+    writeFileSync(join(folder, 'files/etc/motd'), 'hello\n');
+    writeFileSync(
+      join(folder, 'cake.yaml'),
+      'name: small\ncook:\n  base: { tar: one.tar }\n  contents: [{ dir: files, to: /srv }]\n',
+    );
+    const html = join(folder, 'origins.html');
+    expect((await run('cook', join(folder, 'cake.yaml'), '-o', 'small.tar', '-q'))[2]).toBe('');
+    const args = [
+      'report',
+      'small.tar',
+      '--recipe',
+      join(folder, 'cake.yaml'),
+      '-o',
+      html,
+      '--json',
+      '--progress',
+      'quiet',
+    ];
+    const [code, out] = await run(...args);
+    expect(code).toBe(0);
+    const { byOrigin, bytes } = JSON.parse(out).report.roots[0];
+    expect(byOrigin.map((share: { name: string; bytes: number }) => [share.name, share.bytes])).toEqual([
+      ['base', bytes - 6],
+      ['content ./files', 6],
+    ]);
   });
 });
