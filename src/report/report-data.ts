@@ -21,6 +21,8 @@ export interface ReportOrigins {
   readonly tree: Tree;
   /** Packages that no database of the root knows. */
   readonly brought?: readonly Component[] | undefined;
+  /** Of the recipe: files of it are told relative to this. */
+  readonly folder?: string | undefined;
 }
 
 /** What a report is about, and how far it goes. */
@@ -116,7 +118,7 @@ async function rootData(
   throwIfAborted(host.signal);
   const packages = findPackages(tree, origins?.brought);
   const { ownerOf } = packages;
-  const shares = await shareOut(tree, { ownerOf, origins: origins?.tree, files }, host);
+  const shares = await shareOut(tree, { ownerOf, origins, files }, host);
   const { byDirectory, byComponent, byOrigin, largest } = shares;
   return {
     facts,

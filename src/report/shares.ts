@@ -37,15 +37,14 @@ export interface Shares {
 
 export interface ShareOptions {
   readonly ownerOf: OwnerOf;
-  /** The tree as it was cooked, whose entries tell their origins. */
-  readonly origins?: Tree | undefined;
+  /** The tree as it was cooked, whose entries tell their origins, some by files below the recipe's folder. */
+  readonly origins?: { readonly tree: Tree; readonly folder?: string | undefined } | undefined;
   /** How many of the largest files. */
   readonly files: number;
 }
 
-/** What an image has and the cooked tree has not, such as kernel and initrd; what has another type or size there. */
-const BAKED = 'added by the bake';
-const CHANGED = 'changed since it was cooked';
+/** What an image has and the cooked tree has not, or with another size, such as kernel and initrd. */
+const OTHER = 'not cooked: kernel, initrd, boot loader, later changes';
 
 /** Shares out a tree in one walk. */
 export async function shareOut(
@@ -64,9 +63,10 @@ export async function shareOut(
   for (const { path, entry } of tree.walk()) {
     const bytes = entry.type === 'file' ? entry.content.size : 0;
     directories.add(topOf(path, entry), bytes);
-    const owner = entry.type === 'directory' ? undefined : ownerOf(path, entry);
+    const cooked = origins && asCooked(origins.tree.get(path), entry);
+    const owner = entry.type === 'directory' ? undefined : ownerOf(path, cooked ?? entry);
     if (entry.type !== 'directory') components.add(owner, bytes);
-    if (origins) byOrigin.add(originOf(origins.get(path), entry), bytes);
+    if (origins) byOrigin.add(shorten(cooked?.origin ?? OTHER, origins.folder), bytes);
     if (bytes > 0) {
       const known = found.get(entry);
       if (known) known.names += 1;
@@ -88,10 +88,13 @@ export async function shareOut(
   };
 }
 
-function originOf(cooked: Entry | undefined, entry: Entry): string {
-  if (!cooked) return BAKED;
-  const isSame = cooked.type === entry.type && entrySize(cooked) === entrySize(entry);
-  return isSame ? cooked.origin : CHANGED;
+/** An entry as it was cooked, as far as that can be told without its bytes. */
+function asCooked(cooked: Entry | undefined, entry: Entry): Entry | undefined {
+  return cooked?.type === entry.type && entrySize(cooked) === entrySize(entry) ? cooked : undefined;
+}
+
+function shorten(origin: string, folder: string | undefined): string {
+  return folder === undefined ? origin : origin.replace(` ${folder}/`, ' ./');
 }
 
 /** The folder of the root that a path is in. */

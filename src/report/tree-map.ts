@@ -9,7 +9,7 @@ export interface TreeNode {
   readonly name: string;
   /** Of files, each name by itself. */
   readonly bytes: number;
-  /** Of every type, itself not counted; 0 for what is no directory. Of a rest: how many it stands for. */
+  /** Of every type, itself included; of a rest, how many it stands for. */
   readonly entries: number;
   /** The small ones of a directory, which are not told one by one. */
   readonly isRest?: true;
@@ -80,10 +80,10 @@ function draft({ name, bytes, entries }: Sized): Draft {
 
 function sizeOf(name: string, entry: Entry): Sized {
   if (entry.type !== 'directory')
-    return { name, bytes: entry.type === 'file' ? entry.content.size : 0, entries: 0 };
+    return { name, bytes: entry.type === 'file' ? entry.content.size : 0, entries: 1 };
   const children = [...entry.children].map(([childName, child]) => sizeOf(childName, child));
   children.sort((a, b) => b.bytes - a.bytes || compareNames(a.name, b.name));
-  let [bytes, entries] = [0, children.length];
+  let [bytes, entries] = [0, 1];
   for (const child of children) {
     bytes += child.bytes;
     entries += child.entries;

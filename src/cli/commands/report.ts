@@ -1,4 +1,4 @@
-import type { BuiltRoot } from '../../build/options.ts';
+import { dirname } from 'node:path';
 import { checkFileOutput } from '../../disk/image-file.ts';
 import { cook } from '../../library.ts';
 import { writeReport } from '../../look.ts';
@@ -25,16 +25,17 @@ export async function reportCommand(
   const partition = partitionOf(options);
   checkFileOutput(output, { force });
   return await withImage(path, options, host, async (image) => {
-    let root: BuiltRoot | undefined;
+    const cake = recipe === undefined ? undefined : await loadKnownCake(recipe, {}, host);
+    const folder = cake?.lockFile && dirname(cake.lockFile);
+    const root = cake && (await cook(cake, host));
     try {
-      if (recipe !== undefined) root = await cook(await loadKnownCake(recipe, {}, host), host);
       const { size, data } = await writeReport(
         image,
         {
           output,
           force,
           ...(partition !== undefined && { partition }),
-          ...(root && { origins: root }),
+          ...(root && { origins: { ...root, folder } }),
         },
         host,
       );

@@ -17,11 +17,12 @@ const THINNEST = 2;
  * @param label what it says to those who cannot see it
  */
 export function diskStrip(segments: readonly Segment[], end: number, label: string): Html {
-  const shown = segments.filter(({ offset }) => offset < end);
-  const rects = shown.map(({ kind, title, offset, length }, index) => {
+  // The thinnest last, or they would be painted over.
+  const shown = segments.filter(({ offset }) => offset < end).sort((a, b) => b.length - a.length);
+  const rects = shown.map(({ kind, title, offset, length, partition }) => {
     const x = (WIDTH * offset) / end;
     const width = Math.max(THINNEST, (WIDTH * Math.min(length, end - offset)) / end);
-    const tint = kind === 'partition' && index % 2 === 1 ? ' odd' : '';
+    const tint = (partition?.number ?? 1) % 2 === 0 ? ' odd' : '';
     return html`<rect class="disk-${kind}${tint}" x="${round(Math.min(x, WIDTH - THINNEST))}" width="${round(width)}" height="1"><title>${title}, ${formatSize(length)} at ${formatSize(offset)}</title></rect>`;
   });
   return html`<svg class="strip" viewBox="0 0 ${WIDTH} 1" preserveAspectRatio="none" role="img" aria-label="${label}">${rects}</svg>`;

@@ -55,21 +55,23 @@ ${diskStrip(segments, end, `The first ${formatSize(end)}, magnified`)}
 
 function segmentTable({ segments, size: whole }: DiskMap): Html {
   const columns = [
-    { heading: 'Part', cell: ({ title }: Segment) => title },
+    {
+      heading: 'Part',
+      cell: ({ title, partition }: Segment) => html`${title}${partition && partitionWords(partition)}`,
+    },
     {
       heading: 'Begins at',
       value: ({ offset }: Segment) => offset,
       cell: ({ offset }: Segment) => size(offset),
     },
     ...sizeColumns<Segment & { bytes: number }>(whole),
-    { heading: 'Is', cell: ({ partition }: Segment) => partition && partitionWords(partition) },
   ];
   const rows = segments.map((segment) => ({ ...segment, bytes: segment.length }));
-  return table(rows, columns, { caption: 'Parts of the disk', total: ['All', '', size(whole), '', ''] });
+  return table(rows, columns, { caption: 'Parts of the disk', total: ['All', '', size(whole), ''] });
 }
 
 function partitionWords({ type, uuid, bootable, cut }: NonNullable<Segment['partition']>): Html {
-  return html`type <code>${type}</code>, PARTUUID <code>${uuid}</code>${bootable && ', bootable'}${cut && ', cut off by the end of the image'}`;
+  return html`<br><small>type <code>${type}</code>, PARTUUID <code>${uuid}</code>${bootable && ', bootable'}${cut && ', cut off by the end of the image'}</small>`;
 }
 
 function fileSystemPart({ fileSystem, runs }: FileSystemMap): Html {

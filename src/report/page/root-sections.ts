@@ -26,7 +26,7 @@ export function bootSection({ chain }: RootData, { words, suffix }: RootMark): H
 function stepItem({ title, subject, facts, loads, problem }: BootStep): Html {
   return html`<li${problem !== undefined && html` class="broken"`}><span class="step">${title}</span> <code class="subject">${subject}</code>
 ${problem !== undefined && html`<p class="problem">${problem}</p>`}
-${facts.map((fact) => html`<p>${fact}</p>`)}
+${facts.length > 0 && html`<p>${facts.join(' · ')}</p>`}
 ${loads !== undefined && html`<p class="loads"><span>loads</span> ${loads}</p>`}</li>
 `;
 }
@@ -36,7 +36,7 @@ type PackedNode = [string | number, number, number?, PackedNode[]?];
 
 function pack({ name, bytes, entries, isRest, children }: TreeNode): PackedNode {
   if (isRest) return [entries, bytes];
-  if (entries === 0) return [name, bytes];
+  if (entries === 1) return [name, bytes];
   return children && children.length > 0
     ? [name, bytes, entries, children.map(pack)]
     : [name, bytes, entries];
@@ -111,7 +111,7 @@ export function packageSection({ packages, unowned, facts }: RootData, { words, 
   return html`<section id="packages${suffix}">
 <h2>Packages${words}</h2>
 <div class="card">
-<p>${count(packages.length)} packages with ${formatSize(owned)} in ${count(entries)} files and links; ${formatSize(unowned.bytes)} in ${count(unowned.entries)} belong to none.</p>
+<p>${count(packages.length)} ${packages.length === 1 ? 'package' : 'packages'} with ${formatSize(owned)} in ${count(entries)} files and links; ${formatSize(unowned.bytes)} in ${count(unowned.entries)} belong to none.</p>
 <label class="filter" data-table="${id}" hidden>Search <input type="search" autocomplete="off"></label>
 ${table(packages, columns, {
   id,

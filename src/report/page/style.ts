@@ -75,6 +75,7 @@ header .kind { grid-column: 1 / -1; color: var(--muted); font-size: .875rem; }
 .sections ul { display: flex; gap: .25rem; list-style: none; padding: .4rem 0; }
 .sections a { display: block; padding: .25rem .75rem; border-radius: 999px; color: var(--muted); text-decoration: none; font-size: .875rem; white-space: nowrap; }
 .sections a:hover { color: var(--ink); background: var(--card); }
+section > .card > p:not(.note) { font-size: .9375rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: clamp(.875rem, 2.5vw, 1.25rem); margin-bottom: 1rem; min-width: 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: 1rem; margin-bottom: 1rem; }
 .tile { margin: 0; }
@@ -96,15 +97,19 @@ const TABLES = `
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: baseline; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
-th:last-child, td:last-child { padding-right: 0; }
-tbody th { min-width: 10rem; max-width: 34rem; }
+th:last-child, td:last-child { padding-right: 0 !important; }
+tbody th { min-width: 7rem; max-width: 40rem; }
+td code { display: inline-block; min-width: 7.5rem; }
+td { overflow-wrap: anywhere; }
+.number { width: 1%; }
+@media (max-width: 40rem) { .bar { display: none; } th, td { padding-right: .5rem; } .percent { min-width: 0 !important; } }
 thead th { position: sticky; top: 0; background: var(--card); color: var(--muted); font-size: .8125rem; white-space: nowrap; z-index: 1; }
 thead button { border: 0; background: none; padding: 0; }
 thead button:hover { color: var(--ink); }
 [aria-sort] button::after { content: " ↓"; }
 [aria-sort="ascending"] button::after { content: " ↑"; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
+tfoot th, tfoot td { border-bottom: 0; font-weight: 600; position: sticky; bottom: 0; background: var(--card); }
 .bar { display: inline-block; width: clamp(2.5rem, 8vw, 7rem); height: .5rem; vertical-align: middle; border-radius: 3px; }
 .bar .track { fill: var(--line); }
 .bar .fill { fill: var(--p0); }
@@ -118,8 +123,9 @@ const PRINT = `
   body { max-width: none; padding: 0; font-size: 10pt; background: none; }
   .sections, .theme, .skip, .filter, .crumbs, .status { display: none !important; }
   .card { border: 0; padding: 0; border-radius: 0; }
+  .chain.card { padding-left: 2.5rem; }
   .scroll { max-height: none; overflow: visible; }
-  thead th { position: static; }
+  thead th, tfoot th, tfoot td { position: static; }
   tr, .chain li, .tile, svg, .canvas { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
   svg, .cell, .part, .legend li::before { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -17,6 +17,10 @@ const GAP = 2;
 /** Boxes of one folder that are drawn. */
 const BOXES = 300;
 const COLOURS = 8;
+/** Of folders in the folder that is shown. */
+const DEPTH = 3;
+/** A folder with this part of all shows what is in it in colours of its own. */
+const MOST = 0.6;
 
 /** A picture of a tree's bytes whose folders can be entered, by click and by keyboard. */
 class Treemap {
@@ -102,7 +106,7 @@ class Treemap {
   cell(node, index, box) {
     const cell = document.createElement('button');
     cell.type = 'button';
-    cell.className = `cell c${typeof node[0] === 'number' ? 'rest' : index % COLOURS}${isFolder(node) ? ' folder' : ''}`;
+    cell.className = `cell ${colour(node, index)}${isFolder(node) ? ' folder' : ''}`;
     cell.tabIndex = index === 0 ? 0 : -1;
     cell.setAttribute('aria-label', this.words(node));
     if (!isFolder(node)) cell.setAttribute('aria-disabled', 'true');
@@ -110,7 +114,7 @@ class Treemap {
     move(cell, inner);
     if (inner.width > ROOM && inner.height > HEADING)
       cell.append(label(nameOf(node), formatSize(node[1]), inner));
-    if (isFolder(node)) drawInside(cell, node, inner);
+    drawInside(cell, node, inner, DEPTH, node[1] > MOST * this.current[1]);
     cell.addEventListener('click', () => this.enter(node));
     cell.addEventListener('focus', () => this.tell(node));
     cell.addEventListener('mouseenter', () => this.tell(node));
@@ -188,10 +192,12 @@ function neighbour(cells, from, direction) {
  * @param {HTMLElement} cell
  * @param {PackedNode} node
  * @param {Box} box
+ * @param {number} depth of folders that are drawn
+ * @param {boolean} [isColoured] each in its own
  */
-function drawInside(cell, [, , , children = []], { width, height }) {
+function drawInside(cell, [, , , children = []], { width, height }, depth, isColoured = false) {
   const room = { x: 3, y: HEADING, width: width - 8, height: height - HEADING - 5 };
-  if (room.width < ROOM || room.height < HEADING) return;
+  if (depth === 0 || children.length === 0 || room.width < ROOM || room.height < HEADING) return;
   const shown = children.slice(0, BOXES / 5);
   for (const [index, box] of squarify(
     shown.map((child) => child[1]),
@@ -200,11 +206,12 @@ function drawInside(cell, [, , , children = []], { width, height }) {
     const inner = shrink(box);
     if (inner.width < 2 || inner.height < 2) continue;
     const part = document.createElement('span');
-    part.className = 'part';
+    const child = /** @type {PackedNode} */ (shown[index]);
+    part.className = isColoured ? `part ${colour(child, index)}` : 'part';
     part.setAttribute('aria-hidden', 'true');
     move(part, inner);
-    const child = /** @type {PackedNode} */ (shown[index]);
-    if (inner.width > ROOM * 1.5 && inner.height > HEADING) part.append(label(nameOf(child), '', inner));
+    if (inner.width > ROOM * 1.3 && inner.height > HEADING) part.append(label(nameOf(child), '', inner));
+    drawInside(part, child, inner, depth - 1);
     cell.append(part);
   }
 }
@@ -247,6 +254,14 @@ function move({ style }, { x, y, width, height }) {
  */
 function shrink({ x, y, width, height }) {
   return { x, y, width: Math.max(0, width - GAP), height: Math.max(0, height - GAP) };
+}
+
+/**
+ * @param {PackedNode} node
+ * @param {number} index among its siblings
+ */
+function colour([name], index) {
+  return `c${typeof name === 'number' ? 'rest' : index % COLOURS}`;
 }
 
 /** @param {PackedNode} node */
