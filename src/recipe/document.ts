@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Document, Node, Pair } from 'yaml';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
-import { optionalPackage } from '../optional-package.ts';
+import { importRecipe } from './code-recipe.ts';
+import { jsonFault } from './json-fault.ts';
+import { type Location, linesOf, locationAt, placeOf, pointAt } from './location.ts';
 
 /** The way from a recipe's top to one of its values. */
 export type KeyPath = readonly (string | number)[];
-
-/** A place in a recipe's text, for messages. */
-export interface Location {
-  /** From 1. */
-  readonly line: number;
-  /** From 1, in characters. */
-  readonly column: number;
-  /** The whole line. */
-  readonly text: string;
-}
 
 /** A recipe that has been read but not checked. */
 export interface RecipeDocument {
@@ -56,8 +47,7 @@ export async function readRecipe(file: string, name: string): Promise<RecipeDocu
     });
   }
   if (extension === 'mjs' || extension === 'js' || extension === 'ts') {
-    readText(file, name);
-    const data = await importRecipe(file, name);
+    const data = await importRecipe(file, name, readText(file, name));
     return codeDocument(data, { name, folder: dirname(file) });
   }
   throw new RootlessBakeError(
@@ -79,12 +69,13 @@ export async function parseRecipe(
   about: { name: string; folder: string; json?: boolean },
 ): Promise<RecipeDocument> {
   const yaml = await import('yaml');
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = linesOf(text);
   const counter = new yaml.LineCounter();
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col), text: lines[line - 1] ?? '' };
   };
+  const data = about.json ? readJson(text, about.name) : undefined;
   const document = yaml.parseDocument(text, {
     lineCounter: counter,
     prettyErrors: false,
@@ -97,7 +88,7 @@ export async function parseRecipe(
     name: about.name,
     folder: about.folder,
     isCode: false,
-    data: about.json ? readJson(text, about.name) : readValue(document, about.name),
+    data: about.json ? data : readValue(document, about.name),
     locate(path, key) {
       const place = find(path);
       const pair = key === undefined ? undefined : pairOf(place?.node, key, yaml);
@@ -114,16 +105,6 @@ export async function parseRecipe(
 /** A recipe that code has made: it has no places. */
 export function codeDocument(data: unknown, about: { name: string; folder: string }): RecipeDocument {
   return { ...about, data, isCode: true, locate: () => undefined, written: () => undefined };
-}
-
-/** A message with its place in front and the recipe's line below, an arrow under the column. */
-export function pointAt(name: string, location: Location | undefined, message: string): string {
-  if (!location) return `${name}: ${message}`;
-  const { line, column, text } = location;
-  const gutter = String(line);
-  // Tabs stay tabs, so that the arrow stands below its column whatever their width.
-  const indent = text.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-  return `${name}:${line}:${column}: ${message}\n  ${gutter} | ${text}\n  ${' '.repeat(gutter.length)} | ${indent}^`;
 }
 
 type Yaml = typeof import('yaml');
@@ -165,21 +146,30 @@ function readValue(document: Document, name: string): unknown {
   }
 }
 
-/** YAML's parser gives the places, and is more lenient: this is the judge of what is JSON. */
+/** YAML's parser gives the places of values, and is more lenient: this is the judge of what is JSON. */
 function readJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RootlessBakeError('RB_RECIPE_SYNTAX', `${name} is YAML, but not JSON`, {
-      hint: 'look for a comma after the last item, a comment, or a key without quotes; or call it .yaml',
-      cause: error,
-    });
+    const fault = jsonFault(text);
+    const location = fault && locationAt(text, fault.offset);
+    throw new RootlessBakeError(
+      'RB_RECIPE_SYNTAX',
+      pointAt(name, location, fault ? `this is no JSON: ${fault.message}` : 'this is no JSON'),
+      {
+        hint: 'look for a comma after the last item, a comment, or a key without quotes; or call it .yaml',
+        where: placeOf(name, location),
+        cause: error,
+      },
+    );
   }
 }
 
 function syntaxError(name: string, location: Location, message: string): RootlessBakeError {
   const [sentence] = message.split('\n');
-  return new RootlessBakeError('RB_RECIPE_SYNTAX', pointAt(name, location, sentence!));
+  return new RootlessBakeError('RB_RECIPE_SYNTAX', pointAt(name, location, sentence!), {
+    where: placeOf(name, location),
+  });
 }
 
 function readText(file: string, name: string): string {
@@ -190,42 +180,4 @@ function readText(file: string, name: string): string {
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
     throw new RootlessBakeError('RB_RECIPE_NOT_FOUND', `${name} ${why}`, { cause: error });
   }
-}
-
-async function importRecipe(file: string, name: string): Promise<unknown> {
-  try {
-    const module = await importModule(file);
-    if (module.default === undefined) throw new Error('it has no default export');
-    return module.default;
-  } catch (error) {
-    if (error instanceof RootlessBakeError && error.code === 'RB_PACKAGE_MISSING') throw error;
-    throw new RootlessBakeError('RB_RECIPE_SYNTAX', `${name} cannot be loaded: ${describe(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** jiti reads TypeScript, and finds this package for recipes in folders where it is not installed. */
-async function importModule(file: string): Promise<{ default?: unknown }> {
-  if (extname(file) === '.ts') return await importByJiti(file);
-  try {
-    return await import(pathToFileURL(file).href);
-  } catch (error) {
-    if (!isSystemError(error, 'ERR_MODULE_NOT_FOUND') || !error.message.includes("'rootless-bake'"))
-      throw error;
-    return await importByJiti(file);
-  }
-}
-
-async function importByJiti(file: string): Promise<{ default?: unknown }> {
-  const purpose =
-    extname(file) === '.ts' ? 'a recipe in TypeScript' : 'a recipe that imports rootless-bake from elsewhere';
-  const { createJiti } = await optionalPackage('jiti', purpose, () => import('jiti'));
-  const api = import.meta.resolve('../index.js');
-  const jiti = createJiti(import.meta.url, { alias: { 'rootless-bake': fileURLToPath(api) } });
-  return await jiti.import<{ default?: unknown }>(file);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,8 @@
 import type * as z from 'zod';
 import { type ErrorCode, RootlessBakeError } from '../errors.ts';
 import { didYouMean, nearest } from '../suggest.ts';
-import { type KeyPath, pointAt, type RecipeDocument } from './document.ts';
+import type { KeyPath, RecipeDocument } from './document.ts';
+import { placeOf, pointAt } from './location.ts';
 import { type Override, overrideOf } from './overrides.ts';
 import { schemaKeys } from './schema-keys.ts';
 
@@ -39,7 +40,10 @@ export function recipeError(issues: readonly Issue[], context: FaultContext): Ro
   const more = others.map((fault) => `\nalso ${where(fault, context).name}: ${fault.message}`);
   const { name, location } = where(first!, context);
   const message = pointAt(location ? context.document.name : name, location, first!.message);
-  return new RootlessBakeError(first!.code, message + more.join(''), { hint: first!.hint });
+  return new RootlessBakeError(first!.code, message + more.join(''), {
+    hint: first!.hint,
+    where: placeOf(context.document.name, location),
+  });
 }
 
 function explain(issue: Issue, above: KeyPath, context: FaultContext): Fault[] {

@@ -364,6 +364,14 @@ describe('recipe files', () => {
         `export default { ...named, cook: ${JSON.stringify(recipe.cook)} } as const;\n`,
     );
     writeFileSync(join(folder, 'throws.mjs'), 'throw new Error("out of flour");\n');
+    writeFileSync(
+      join(folder, 'broken.ts'),
+      'const name: string = "x";\nexport default { name, cook: {, } };\n',
+    );
+    writeFileSync(
+      join(folder, 'throws.ts'),
+      'interface A { a: 1 }\nfunction flour(): never {\n  throw new Error("out of flour");\n}\nexport default flour();\n',
+    );
     writeFileSync(join(folder, 'nothing.mjs'), 'export const cake = 1;\n');
     writeFileSync(join(folder, 'tiny.toml'), '');
     writeFileSync(join(folder, 'bad.json'), '{ "name": "a", }\n');
@@ -380,13 +388,20 @@ describe('recipe files', () => {
     });
   });
 
-  test.each(['throws.mjs', 'nothing.mjs', 'tiny.toml', 'absent.yaml', 'empty', 'helo', 'bad.json'])(
-    'refuses %s',
-    async (name) => {
-      const text = await refusal(loadCake(name, { cwd: folder }));
-      await expect(text).toMatchFileSnapshot(`goldens/file-${name.replaceAll('.', '-')}.txt`);
-    },
-  );
+  test.each([
+    'throws.mjs',
+    'throws.ts',
+    'broken.ts',
+    'nothing.mjs',
+    'tiny.toml',
+    'absent.yaml',
+    'empty',
+    'helo',
+    'bad.json',
+  ])('refuses %s', async (name) => {
+    const text = await refusal(loadCake(name, { cwd: folder }));
+    await expect(text).toMatchFileSnapshot(`goldens/file-${name.replaceAll('.', '-')}.txt`);
+  });
 
   test('all that come with the package are good', async () => {
     expect(builtInCakes()).toContain('hello');
