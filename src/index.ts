@@ -55,6 +55,7 @@ export type {
 } from './cook/options.ts';
 export type { CheckOutcome, CheckResult, CheckStatus } from './doctor/check.ts';
 export type { DoctorReport } from './doctor/doctor.ts';
+export type { ErrorExplanation } from './error-help/explain.ts';
 export {
   ERROR_EXIT_CODES,
   type ErrorCode,
@@ -101,6 +102,7 @@ export {
   bootMachine,
   type CookRun,
   cook,
+  explainError,
   type LockRun,
   lock,
   mkfs,

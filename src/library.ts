@@ -9,6 +9,7 @@ import type { PlanOptions } from './build/plan/plan.ts';
 import type { PlannedCake } from './build/plan/planned.ts';
 import type { ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
+import type { ErrorExplanation } from './error-help/explain.ts';
 import type { ImageRoot } from './export/image/image-layout.ts';
 import type { PushedImage, PushOptions } from './export/push/push.ts';
 import type { WriteRootOptions, WrittenRoot } from './export/write-root.ts';
@@ -298,4 +299,20 @@ export async function openShell(
 ): Promise<number> {
   const implementation = await import('./cook/guest/shell.ts');
   return await implementation.openShell(root, options, nodeHost(run));
+}
+
+/**
+ * What an error code means, what to do, and the exit code it leads to.
+ *
+ * @param code of any {@link RootlessBakeError}, in upper or lower case, `RB_` or not
+ * @throws RB_ARGUMENT when there is no such code
+ *
+ * @example
+ * import { explainError } from 'rootless-bake';
+ *
+ * const { title, todo } = await explainError('RB_DIGEST_MISMATCH');
+ */
+export async function explainError(code: string): Promise<ErrorExplanation> {
+  const { explain } = await import('./error-help/explain.ts');
+  return explain(code);
 }

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['disk', 'ext4'],
   ['formats'],
   ['tree'],
-  ['host.ts', 'events.ts', 'errors.ts', 'optional-package.ts', 'suggest.ts'],
+  ['host.ts', 'events.ts', 'errors.ts', 'error-help', 'optional-package.ts', 'suggest.ts'],
 ];
 
 interface Import {

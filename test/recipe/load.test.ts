@@ -409,7 +409,7 @@ describe('recipe files', () => {
   });
 });
 
-test('the schema for editors is current: vitest -u test/recipe writes it', async () => {
+test('the schema for editors is current: `npx vitest run test/recipe -u` writes it', async () => {
   const { cakeJsonSchema } = await import('../../src/recipe/schema.ts');
   await expect(`${JSON.stringify(cakeJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
     '../../cake.schema.json',

@@ -9,6 +9,7 @@ export function addSetupCommands(program: Command, perform: Perform): void {
   addDoctor(program, perform);
   addCache(program, perform);
   addSchema(program, perform);
+  addExplain(program, perform);
   addCompletion(program, perform);
 }
 
@@ -87,6 +88,18 @@ function addSchema(program: Command, perform: Perform): void {
       perform(options, async () => (await import('../commands/schema.ts')).schemaCommand()),
     ),
     'schema > cake.schema.json',
+  );
+}
+
+function addExplain(program: Command, perform: Perform): void {
+  withExamples(
+    describe(program, 'explain', 'tell what an error code means and what to do')
+      .argument('[code]', 'such as RB_OFFLINE (default: lists them all)')
+      .action((code, options) =>
+        perform(options, async () => (await import('../commands/explain.ts')).explainCommand(code)),
+      ),
+    'explain RB_DIGEST_MISMATCH',
+    ['explain', 'all codes, by exit code'],
   );
 }
 
