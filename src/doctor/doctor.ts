@@ -38,6 +38,7 @@ export interface DoctorReport {
  * @throws RB_INTERRUPTED; what does not work is told, not thrown
  */
 export async function doctor(host: Host, checks: readonly Check[] = CHECKS): Promise<DoctorReport> {
+  throwIfAborted(host.signal);
   const results = await Promise.all(checks.map((check) => runCheck(check, host)));
   return { healthy: results.every(({ status }) => status !== 'failed'), checks: results };
 }

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RootlessBakeError } from '../errors.ts';
@@ -57,7 +57,7 @@ export function init(folder: string, options: InitOptions): InitResult {
     ...fillTemplate(template, { NAME: name, SCHEMA: installed ?? `./${SCHEMA}` }),
     ...(installed === undefined ? [ownSchema()] : []),
   ];
-  const isKept = lstatSync(join(folder, IGNORED.path), { throwIfNoEntry: false }) !== undefined;
+  const isKept = existsSync(join(folder, IGNORED.path));
   if (!isKept) files.push(IGNORED);
   writeFiles(folder, files, force);
   return { template, name, files: files.map(({ path }) => path), kept: isKept ? [IGNORED.path] : [] };

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { TemplateFile } from './templates.ts';
 
@@ -43,16 +43,21 @@ export function writeFiles(folder: string, files: readonly TemplateFile[], force
 
 /** Looks at all places before anything is written. */
 function refuse(folder: string, files: readonly TemplateFile[], force: boolean): void {
+  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory())
+    throw unwritable(folder, 'it is no folder');
   const taken: string[] = [];
   for (const { path } of files) {
-    const place = join(folder, path);
-    for (let parent = dirname(place); relative(folder, parent) !== ''; parent = dirname(parent)) {
-      const stat = fs.lstatSync(parent, { throwIfNoEntry: false });
-      if (stat && !stat.isDirectory()) throw unwritable(place, `${parent} is no folder`);
+    const names = path.split('/');
+    for (const depth of names.keys()) {
+      const place = join(folder, ...names.slice(0, depth + 1));
+      const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+      if (!stat) break;
+      const isLast = depth === names.length - 1;
+      if (stat.isDirectory() === isLast) {
+        throw unwritable(place, isLast ? 'it is a folder' : 'it is no folder');
+      }
+      if (isLast) taken.push(place);
     }
-    const stat = fs.lstatSync(place, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) throw unwritable(place, 'it is a folder');
-    if (stat) taken.push(place);
   }
   if (taken.length === 0 || force) return;
   const exist = taken.length === 1 ? 'exists' : 'exist';

@@ -78,6 +78,12 @@ describe('usage', () => {
     'two-recipes': ['bake', 'a', 'b'],
     'unknown-choice': ['boot', 'x.img', '--accel', 'xen'],
     'no-value': ['bake', 'hello', '-o'],
+    'no-image': ['boot'],
+    'help-unknown': ['help', 'bkae'],
+    'help-of-part': ['help', 'cache', 'prune'],
+    'help-of-unknown-part': ['help', 'cache', 'prun'],
+    'unknown-part': ['cache', 'prun'],
+    'unknown-option-of-part': ['cache', 'prune', '--kepe', '1G'],
   };
   for (const [name, args] of Object.entries(cases)) {
     test(name, async () => {
@@ -91,7 +97,7 @@ describe('usage', () => {
   });
 
   test('a wrong command line is told as JSON, too', () => {
-    const { status, stdout, stderr } = run(['bake', '--json']);
+    const { status, stdout, stderr } = run(['boot', '--json']);
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ version: 1, error: { code: 'RB_ARGUMENT' } });
     expect(stderr).toContain('error[RB_ARGUMENT]');

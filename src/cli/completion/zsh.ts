@@ -85,7 +85,8 @@ function action(word: WordKind): string {
     case 'path':
       return '_files';
     case 'folder':
-      return '_files -/';
+      // _files itself would fall back to files.
+      return '_path_files -/';
     case 'unknown':
       return ' ';
   }
