@@ -1,3 +1,5 @@
+import { throwIfAborted } from './host.ts';
+
 /** How much work a step has done: bytes, or entries of a tree. */
 export interface Amount {
   readonly count: number;
@@ -73,12 +75,15 @@ export class Steps {
   /**
    * Runs one step. What `work` returns is the step's result; `tell` says of it what the end event shall say: the
    * facts, or the detail alone. When `work` throws, the event says so, and the error goes on.
+   *
+   * @throws the reason of the host's signal, before anything is done
    */
   async run<T>(
     step: string,
     work: () => Promise<T> | T,
     tell?: (result: T) => StepFacts | string,
   ): Promise<T> {
+    throwIfAborted(this.#host.signal);
     const end = startStep(step, this.#host);
     try {
       const result = await work();

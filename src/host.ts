@@ -38,7 +38,7 @@ export function throwIfAborted(signal: AbortSignal): void {
  * Lets the event loop run at most every `interval` milliseconds, so that long synchronous work still sees
  * Ctrl-C and progress is drawn. Call the returned function often; it is cheap when nothing is due.
  */
-export function breather(host: Pick<Host, 'now' | 'signal'>, interval = 40): () => Promise<void> | undefined {
+export function breather(host: Pick<Host, 'now' | 'signal'>, interval = 40): Pause {
   let last = host.now();
   return () => {
     if (host.now() - last < interval) return undefined;
@@ -46,5 +46,23 @@ export function breather(host: Pick<Host, 'now' | 'signal'>, interval = 40): () 
       last = host.now();
       throwIfAborted(host.signal);
     });
+  };
+}
+
+/** Called often in a long loop: gives a promise when it is time to wait, and undefined, at little cost, when not. */
+export type Pause = () => Promise<void> | undefined;
+
+/**
+ * As {@link breather}, for code that knows no host, no clock and no signal: the event loop runs after so much work.
+ *
+ * @param budget how much work goes without a pause, in whatever unit the calls are told
+ */
+export function pacer(budget: number): (work: number) => Promise<void> | undefined {
+  let left = budget;
+  return (work) => {
+    left -= work;
+    if (left > 0) return undefined;
+    left = budget;
+    return new Promise<void>((resolve) => setImmediate(resolve));
   };
 }

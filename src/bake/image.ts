@@ -86,7 +86,7 @@ export async function writeImage(
     await digest;
     const allocated = image.allocated();
     const data = writtenRanges(image.written, image.size);
-    image.commit();
+    await image.commit();
     return { sha256, allocated, data };
   } finally {
     await imageDigest.abandon();

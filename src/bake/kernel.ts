@@ -82,7 +82,7 @@ function modulesOf(tree: Tree, release: string): Tree {
 /** `path` is the folder of one release, or holds a folder that is named after the release. */
 async function modulesFolder(path: string, release: string): Promise<Tree> {
   const options = { owner: '0:0', origin: path } as const;
-  const tree = readDirectory(nodeFs, path, options);
+  const tree = await readDirectory(nodeFs, path, options);
   const entry = tree.get(release);
   return entry?.type === 'directory' ? treeOf(entry) : tree;
 }

@@ -62,7 +62,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
       const plan = { format: formatOptions(sized), tree, check: options.check, prepared };
       await explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host));
       const allocated = image.allocated();
-      image.commit();
+      await image.commit();
       return { path: target.path, size, allocated, uuid, times: steps.times };
     } finally {
       image.discard();

@@ -128,8 +128,8 @@ export class KeptResults {
     const { path, times: _, size: __, sha256, allocated: ___, data, ...result } = image;
     const tree = await root.digest;
     const facts: ImageFacts = { result, root: factsOf(root), ...(tree !== undefined && { tree }) };
-    await this.#keep(this.#bake, (key) => {
-      this.#results.keepImage(key, { path, sha256, ...(data && { data }) }, path, facts);
+    await this.#keep(this.#bake, async (key) => {
+      await this.#results.keepImage(key, { path, sha256, ...(data && { data }) }, path, facts);
     });
   }
 

@@ -87,13 +87,13 @@ export async function portableDigests(
 async function digestOf(
   { path: file, text, aspects, isLarge = false }: LocalInput,
   digests: InputDigests,
-  large?: (path: string) => string | undefined,
+  large?: (path: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   if (file === undefined) return createHash('sha256').update(text!).digest('hex');
   try {
     const stat = statSync(file);
     if (!stat.isDirectory()) return fileDigest(await digests.file(file), stat, aspects);
-    if (isLarge && large) return large(realpathSync(file));
+    if (isLarge && large) return await large(realpathSync(file));
     return await digests.folder(file, aspects ?? CONTENTS_ONLY);
   } catch (error) {
     const isOurs = error instanceof RootlessBakeError;

@@ -1,5 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { RootlessBakeError } from '../errors.ts';
+import { breather } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import type { OciSource } from '../sources/oci/index.ts';
@@ -29,9 +30,10 @@ export async function loadBase(
     if ('alpine' in base) return (await import('./apk-native/alpine-root.ts')).newAlpineRoot(base);
     if ('tar' in base) return await loadTar(base, sink, means);
     if ('oci' in base) return await loadImage(base, sink, means, onImage);
-    const options = { owner: base.owner ?? '0:0', origin: ORIGIN } as const;
-    if ('dir' in base) return readDirectory(nodeFs, base.dir, options);
-    return readDirectory(base.volume, base.path ?? '/', options);
+    const pause = breather(means.host);
+    const options = { owner: base.owner ?? '0:0', origin: ORIGIN, pause } as const;
+    if ('dir' in base) return await readDirectory(nodeFs, base.dir, options);
+    return await readDirectory(base.volume, base.path ?? '/', options);
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code !== 'RB_INPUT_NOT_FOUND') throw error;
     throw new RootlessBakeError('RB_BASE_MISSING', `the base is missing: ${error.message}`, {

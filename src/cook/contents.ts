@@ -1,5 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { basename } from 'node:path';
+import type { Pause } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
@@ -24,35 +25,52 @@ export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
  * content settles it.
  *
  * @param mtime nanoseconds
+ * @param pause called after each entry of a folder
  * @returns what the contents have put there, but for directories
  * @throws RB_INPUT_NOT_FOUND, and what {@link layer} throws
  */
-export function addContents(
+export async function addContents(
   tree: Tree,
   contents: readonly ContentOptions[],
   packageTrees: PackageTrees,
   mtime: bigint,
-): Placement[] {
-  return contents.flatMap((content) => {
-    const settle = settlementBy(content, tree);
-    if ('dir' in content) return addDirectory(tree, content, mtime, settle);
-    if ('file' in content) return addFile(tree, content, mtime, settle);
-    if ('mkdir' in content) return makeDirectory(tree, content, mtime, settle);
-    if ('symlink' in content) return addSymlink(tree, content, mtime, settle);
-    const to = 'to' in content ? (content.to ?? '/') : '/';
-    return layer(tree, packageTrees.get(content)!, { to, settle });
-  });
+  pause?: Pause,
+): Promise<Placement[]> {
+  const placements: Placement[] = [];
+  for (const content of contents) {
+    for (const placement of await addContent(tree, content, packageTrees, mtime, pause))
+      placements.push(placement);
+  }
+  return placements;
+}
+
+async function addContent(
+  tree: Tree,
+  content: ContentOptions,
+  packageTrees: PackageTrees,
+  mtime: bigint,
+  pause: Pause | undefined,
+): Promise<Placement[]> {
+  const settle = settlementBy(content, tree);
+  if ('dir' in content) return await addDirectory(tree, content, mtime, settle, pause);
+  if ('file' in content) return addFile(tree, content, mtime, settle);
+  if ('mkdir' in content) return makeDirectory(tree, content, mtime, settle);
+  if ('symlink' in content) return addSymlink(tree, content, mtime, settle);
+  const to = 'to' in content ? (content.to ?? '/') : '/';
+  return layer(tree, packageTrees.get(content)!, { to, settle });
 }
 
 type Settle = NonNullable<LayerOptions['settle']>;
 
-function addDirectory(
+async function addDirectory(
   tree: Tree,
   { dir, to = '/', owner = '0:0', modes = 'plain' }: DirContent,
   mtime: bigint,
   settle: Settle,
-): Placement[] {
-  const overlay = readDirectory(nodeFs, dir, { owner, origin: `content ${dir}`, mtime });
+  pause: Pause | undefined,
+): Promise<Placement[]> {
+  const options = { owner, origin: `content ${dir}`, mtime, ...(pause && { pause }) };
+  const overlay = await readDirectory(nodeFs, dir, options);
   if (modes === 'plain')
     for (const { entry } of overlay.walk()) setMetadata(entry, { mode: plainMode(entry) });
   return layer(tree, overlay, { to, settle });

@@ -1,6 +1,6 @@
 import { RootlessBakeError } from '../errors.ts';
 import { type Amount, Steps } from '../events.ts';
-import { type Host, throwIfAborted } from '../host.ts';
+import { breather, type Host, throwIfAborted } from '../host.ts';
 import { warnAboutGlibc } from '../sandbox/glibc.ts';
 import { findProot, type Proot } from '../sandbox/proot.ts';
 import type { Component } from '../sbom/component.ts';
@@ -124,7 +124,9 @@ class Cooking {
     if (ledger) await this.#runBefore(ledger);
     const packageTrees = new Map([...debianTrees, ...nixTrees]);
     if (contents.length > 0) {
-      const placed = await steps.run('contents', () => addContents(base, contents, packageTrees, mtime));
+      const placed = await steps.run('contents', () =>
+        addContents(base, contents, packageTrees, mtime, breather(this.#host)),
+      );
       await this.#checkPrograms(base, placed, mtime);
     }
     prependSearchPath(base, options.path ?? [], mtime);
@@ -281,7 +283,7 @@ class Cooking {
     const digest = await this.#steps.run(
       'tree digest',
       async () => {
-        const actual = await startTreeDigest(tree, this.#host.signal);
+        const actual = await startTreeDigest(tree, this.#host);
         if (wanted !== undefined) checkTreeDigest(actual, wanted);
         return actual;
       },

@@ -9,10 +9,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { isSystemError } from '../errors.ts';
+import { pacer } from '../host.ts';
 import type { DataRange } from '../tree/content.ts';
 import { dataRuns } from './data-runs.ts';
 
 const PIECE = 1 << 20;
+
+/** Bytes after which the event loop gets a turn. */
+const BREATH = 4 << 20;
 
 /** What file systems say that cannot share blocks between files, or not between these two. */
 const NO_CLONE = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL', 'ENOTTY', 'EPERM'];
@@ -31,7 +35,7 @@ export interface SparseCopy {
  * @param to gets mode 0644; must not be there yet; what was written of it stays behind on an error
  * @throws what the system calls throw
  */
-export function copySparse(from: string, to: string, { size, data }: SparseCopy): void {
+export async function copySparse(from: string, to: string, { size, data }: SparseCopy): Promise<void> {
   if (tryClone(from, to)) return;
   const source = openSync(from, 'r');
   try {
@@ -39,7 +43,10 @@ export function copySparse(from: string, to: string, { size, data }: SparseCopy)
     try {
       ftruncateSync(target, size);
       const buffer = Buffer.allocUnsafe(Math.min(PIECE, Math.max(1, size)));
-      for (const range of data ?? [{ position: 0, length: size }]) copyRange(source, target, range, buffer);
+      const breathe = pacer(BREATH);
+      for (const range of data ?? [{ position: 0, length: size }]) {
+        for (const count of copyRange(source, target, range, buffer)) await breathe(count);
+      }
     } finally {
       closeSync(target);
     }
@@ -59,12 +66,19 @@ function tryClone(from: string, to: string): boolean {
   return true;
 }
 
-function copyRange(source: number, target: number, { position, length }: DataRange, buffer: Buffer): void {
+/** Yields how many bytes it has looked at. */
+function* copyRange(
+  source: number,
+  target: number,
+  { position, length }: DataRange,
+  buffer: Buffer,
+): Generator<number> {
   for (let done = 0; done < length; ) {
     const count = readSync(source, buffer, 0, Math.min(buffer.length, length - done), position + done);
     if (count === 0) return;
     writeData(target, buffer.subarray(0, count), position + done);
     done += count;
+    yield count;
   }
 }
 

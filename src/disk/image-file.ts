@@ -87,10 +87,12 @@ export class ImageFile {
   }
 
   /** Gives the image its final name. @throws RB_OUTPUT_UNWRITABLE, and leaves nothing then */
-  commit(): void {
+  async commit(): Promise<void> {
     this.#close();
     try {
-      this.volume.renameSync(this.#temporary, this.path);
+      // To free the blocks of a large file that is overwritten takes long: not in this thread.
+      if (this.isShared) await nodeFs.promises.rename(this.#temporary, this.path);
+      else this.volume.renameSync(this.#temporary, this.path);
     } catch (error) {
       this.volume.unlinkSync(this.#temporary);
       throw unwritable(this.path, error);

@@ -66,17 +66,18 @@ export async function populate(
   const { image, offset, size } = partition;
   const device = fileDevice(image, image.fd, { offset, size, fresh: true });
   const prepared = plan.prepared ?? prepare();
-  const shared = sharedTarget(partition, plan.tree, prepared);
   const total = contentBytes(plan.tree);
-  const tell = stepProgress('contents', 'bytes', host);
+  const count = countNames(plan.tree);
+  const shared = total >= WORTH_A_THREAD ? sharedTarget(partition, prepared) : undefined;
+  const tell = stepProgress('file contents', 'bytes', host);
   const contents = new ContentsWriter({ write: device.write, shared }, host, () =>
     tell(Math.min(contents.done, total), total),
   );
-  const laidOut = layOut(device, plan, contents, steps, host);
+  const laidOut = layOut(device, { ...plan, count }, contents, steps, host);
   const check = async (): Promise<void> => {
     await laidOut;
     if (plan.check === false) return;
-    const place = isLarge(partition, plan.tree) ? { ...partition, signal: host.signal } : undefined;
+    const place = isLarge(partition, count) ? { ...partition, signal: host.signal } : undefined;
     await steps.run('check', () => checkFileSystem(device, place));
   };
   const write = async (): Promise<void> => {
@@ -86,7 +87,7 @@ export async function populate(
       await laidOut;
       await contents.finish(plan.onWritten);
     };
-    await steps.run('contents', work, () => ({ amount: { count: total, unit: 'bytes' } }));
+    await steps.run('file contents', work, () => ({ amount: { count: total, unit: 'bytes' } }));
   };
   try {
     // Neither may go on when the image is closed.
@@ -99,8 +100,8 @@ export async function populate(
 }
 
 /** Whether a check takes so long that it is worth a thread. */
-function isLarge({ image, size }: Partition, tree: Tree): boolean {
-  return image.isShared && (size >= LARGE_SIZE || countNames(tree) >= LARGE_COUNT);
+function isLarge({ image, size }: Partition, count: number): boolean {
+  return image.isShared && (size >= LARGE_SIZE || count >= LARGE_COUNT);
 }
 
 /** What takes a while to start, and needs nothing of the tree. */
@@ -118,25 +119,20 @@ export function prepare(): Prepared {
   return { thread, dispose: async () => thread?.stop() };
 }
 
-function sharedTarget(
-  { image, offset }: Partition,
-  tree: Tree,
-  { thread }: Prepared,
-): ContentsTarget['shared'] {
-  if (!thread || !image.isShared || contentBytes(tree) < WORTH_A_THREAD) return undefined;
+function sharedTarget({ image, offset }: Partition, { thread }: Prepared): ContentsTarget['shared'] {
+  if (!thread || !image.isShared) return undefined;
   return { thread, target: { fd: image.fd, base: offset, written: image.written } };
 }
 
 async function layOut(
   device: BlockDevice,
-  { format: options, tree, extend }: FileSystemPlan,
+  { format: options, tree, extend, count }: FileSystemPlan & { readonly count: number },
   contents: ContentsWriter,
   steps: Steps,
   host: Host,
 ): Promise<void> {
   await makeFileSystem(device, options);
   const writer = await openWriter(device, { epoch: options.epoch });
-  const count = countNames(tree);
   await steps.run(
     'file system',
     () =>

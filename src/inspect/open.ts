@@ -110,7 +110,7 @@ async function openFolder(
     fileSystems: [],
     tree: async (partition) => {
       refusePartition(path, partition);
-      return readDirectory(volume, path, { owner: 'keep', origin: path });
+      return await readDirectory(volume, path, { owner: 'keep', origin: path });
     },
     close() {},
   };

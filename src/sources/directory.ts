@@ -1,4 +1,5 @@
 import { RootlessBakeError } from '../errors.ts';
+import { type Pause, pacer } from '../host.ts';
 import {
   type DirectoryEntry,
   deviceEntry,
@@ -21,6 +22,8 @@ export interface ReadDirectoryOptions {
   readonly origin: string;
   /** Nanoseconds for every entry, or `keep` (the default) for those on the disk. */
   readonly mtime?: 'keep' | bigint;
+  /** Called after each entry. Default: the event loop gets a turn now and then. */
+  readonly pause?: Pause;
 }
 
 /** Types of linux/stat.h that are neither files nor directories. */
@@ -42,7 +45,11 @@ type Path = string | Buffer;
  * @throws RB_INPUT_NOT_FOUND when there is no folder at the path
  * @throws RB_INPUT_UNREADABLE when a part of it cannot be looked at
  */
-export function readDirectory(volume: ReadableVolume, path: string, options: ReadDirectoryOptions): Tree {
+export async function readDirectory(
+  volume: ReadableVolume,
+  path: string,
+  options: ReadDirectoryOptions,
+): Promise<Tree> {
   const stat = inputErrors(path, () => volume.statSync(path, { bigint: true }));
   if ((Number(stat.mode) & S_IFMT) !== S_IFDIR) {
     throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
@@ -50,8 +57,19 @@ export function readDirectory(volume: ReadableVolume, path: string, options: Rea
   const scan = new Scan(volume, options);
   const tree = new Tree(scan.metadata(stat));
   const pending: [DirectoryEntry, Path][] = [[tree.root, path]];
-  for (let next = pending.pop(); next; next = pending.pop()) pending.push(...scan.fill(...next));
+  const { pause = pausing() } = options;
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const _ of scan.fill(...next, pending)) await pause();
+  }
   return tree;
+}
+
+/** Entries after which the event loop gets a turn. */
+const BREATH = 1000;
+
+function pausing(): Pause {
+  const pace = pacer(BREATH);
+  return () => pace(1);
 }
 
 class Scan {
@@ -80,16 +98,15 @@ class Scan {
     });
   }
 
-  /** Reads one directory's children and gives the directories among them. */
-  fill(directory: DirectoryEntry, path: Path): [DirectoryEntry, Path][] {
-    const subdirectories: [DirectoryEntry, Path][] = [];
+  /** Reads one directory's children, and adds the directories among them to what is to be read. Yields after each. */
+  *fill(directory: DirectoryEntry, path: Path, pending: [DirectoryEntry, Path][]): Generator<void> {
     for (const name of this.#names(path)) {
       const childPath = joinPath(path, name);
       const entry = this.#entry(childPath);
       directory.children.set(name, entry);
-      if (entry.type === 'directory') subdirectories.push([entry, childPath]);
+      if (entry.type === 'directory') pending.push([entry, childPath]);
+      yield;
     }
-    return subdirectories;
   }
 
   #names(path: Path): string[] {

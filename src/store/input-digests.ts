@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+import { pacer } from '../host.ts';
 import { decodeName } from '../tree/name.ts';
 import { canonicalDigest } from './canonical.ts';
 import { fingerprint } from './files.ts';
@@ -88,6 +89,9 @@ type Digest = (file: Buffer, known: Remembered | undefined) => Promise<Remembere
 
 const SLASH = Buffer.from('/');
 
+/** Entries after which the event loop gets a turn. */
+const BREATH = 1000;
+
 /** One walk through a folder. */
 class FolderScan {
   readonly memory: Memory = {};
@@ -112,7 +116,9 @@ class FolderScan {
     if (!stat.isDirectory()) throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
     lines.push(['', 'directory', this.#metadata(stat)]);
     const pending: { path: Buffer; name: string }[] = this.#children(root, '').reverse();
+    const breathe = pacer(BREATH);
     for (let item = pending.pop(); item; item = pending.pop()) {
+      await breathe(1);
       const { path: at, name } = item;
       const found = reading(at, () => lstatSync(at, { bigint: true }));
       lines.push([name, ...(await this.#describe(at, name, found)), this.#metadata(found)]);

@@ -1,10 +1,11 @@
-import { lstatSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { copySparse } from '../disk/copy-sparse.ts';
 import { checkFileOutput, temporaryName, unwritable } from '../disk/image-file.ts';
 import type { DataRange } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
-import { fingerprint, statFile, storing, temporaryPath } from './files.ts';
+import { fingerprint, statFile, storeError, storing, temporaryPath } from './files.ts';
 import { describeTree, treeFrom } from './kept-tree.ts';
 import type { Store } from './store.ts';
 
@@ -143,8 +144,8 @@ export class Results {
     if (!blob) return undefined;
     const temporary = temporaryName(path);
     try {
-      copySparse(blob.path, temporary, record);
-      renameSync(temporary, path);
+      await copySparse(blob.path, temporary, record);
+      await rename(temporary, path);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw unwritable(path, error);
@@ -158,16 +159,20 @@ export class Results {
    *
    * @param extra JSON that comes back with it
    */
-  keepImage(key: ResultKey, image: ImageToKeep, what: string, extra: unknown = null): void {
+  async keepImage(key: ResultKey, image: ImageToKeep, what: string, extra: unknown = null): Promise<void> {
     const { path, sha256, data } = image;
     const { directory } = this.#store;
     const size = lstatSync(path).size;
-    const temporary = storing(directory, () => temporaryPath(directory));
-    try {
-      storing(directory, () => copySparse(path, temporary, { size, data }));
-      this.#store.adopt(temporary, sha256, { what, kind: 'image' });
-    } finally {
-      rmSync(temporary, { force: true });
+    if (!(await this.#store.get(sha256, size, { trust: true }))) {
+      const temporary = storing(directory, () => temporaryPath(directory));
+      try {
+        await copySparse(path, temporary, { size, data }).catch((error: unknown) => {
+          throw storeError(directory, error);
+        });
+        this.#store.adopt(temporary, sha256, { what, kind: 'image' });
+      } finally {
+        rmSync(temporary, { force: true });
+      }
     }
     this.#store.setRecord('image', key, { sha256, size, ...(data && { data }), extra });
     this.#noteOutput(path, sha256);

@@ -218,8 +218,11 @@ export function countNames(tree: Tree): number {
 
 /** What every name below a directory leads to, in no order that means anything. */
 function* entriesOf(directory: DirectoryEntry): Generator<Entry> {
-  for (const entry of directory.children.values()) {
-    yield entry;
-    if (entry.type === 'directory') yield* entriesOf(entry);
+  const pending = [directory];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const entry of next.children.values()) {
+      yield entry;
+      if (entry.type === 'directory') pending.push(entry);
+    }
   }
 }

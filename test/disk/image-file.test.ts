@@ -12,12 +12,12 @@ function volumeWith(files: Record<string, string>): { volume: WritableVolume; na
 }
 
 describe('ImageFile', () => {
-  it('has its name only when it is committed', () => {
+  it('has its name only when it is committed', async () => {
     const { volume, names } = volumeWith({});
     const image = ImageFile.create('/out/a.img', 4096, { volume });
     image.write(Buffer.from('boot'), 510);
     expect(names()).toEqual([expect.stringMatching(/^\.a\.img\.[0-9a-f]+\.tmp$/)]);
-    image.commit();
+    await image.commit();
     image.discard();
     expect(names()).toEqual(['a.img']);
   });
@@ -28,12 +28,12 @@ describe('ImageFile', () => {
     expect(names()).toEqual([]);
   });
 
-  it('refuses a name that is taken, and takes it with force', () => {
+  it('refuses a name that is taken, and takes it with force', async () => {
     const { volume, names } = volumeWith({ '/out/a.img': 'precious' });
     expect(() => ImageFile.create('/out/a.img', 4096, { volume })).toThrow(
       expect.objectContaining({ code: 'RB_OUTPUT_EXISTS' }),
     );
-    ImageFile.create('/out/a.img', 4096, { volume, force: true }).commit();
+    await ImageFile.create('/out/a.img', 4096, { volume, force: true }).commit();
     expect(names()).toEqual(['a.img']);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   aliasMatcher,
+  builtinModinfoNames,
   insertionOrder,
   type ModuleIndex,
   moduleIndex,
@@ -110,9 +111,11 @@ describe('built-in modules', () => {
   });
 
   it('have their modinfo', () => {
-    const text = 'ext4.alias=fs-ext4\0ext4.softdep=pre: crc32c\0a-b.license=GPL\0a-b.parm=x:y=z\0\0junk\0';
+    const text =
+      'junk\0=a.b\0c=d.e\0.f=g\0h.=i\0ext4.alias=fs-ext4\0ext4.softdep=pre: crc32c\0a-b.license=GPL\0a-b.parm=x:y=z\0\0junk\0';
     const infos = parseModulesBuiltinModinfo(Buffer.from(text));
     expect([...infos.keys()]).toEqual(['ext4', 'a_b']);
+    expect([...builtinModinfoNames(Buffer.from(text))]).toEqual(['ext4', 'a_b']);
     expect(infos.get('ext4')).toMatchObject({ aliases: ['fs-ext4'], softdepPre: ['crc32c'] });
     expect(infos.get('a_b')?.fields.get('parm')).toEqual(['x:y=z']);
   });

@@ -24,7 +24,7 @@ oracle({ tools: ['tar', 'getfattr'], root: true })('a folder on a disk', () => {
       }
       await writeFile(archive, writeTar(tree));
       judge('tar', ['--numeric-owner', '--warning=no-timestamp', '-xpf', archive, '-C', root]);
-      const again = readDirectory(nodeFs, root, { owner: 'keep', origin: 'test' });
+      const again = await readDirectory(nodeFs, root, { owner: 'keep', origin: 'test' });
       expect(differences(describeTree(again), describeFolder(root))).toEqual([]);
       expect(again.get('/zz-third')).toBe(again.get('/links/first'));
     } finally {

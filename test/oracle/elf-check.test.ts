@@ -107,8 +107,8 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
     return found;
   };
 
-  const ours = (place: string, loader: string): Map<string, string> => {
-    const tree = readDirectory(nodeFs, place, { owner: '0:0', origin: 'test' });
+  const ours = async (place: string, loader: string): Promise<Map<string, string>> => {
+    const tree = await readDirectory(nodeFs, place, { owner: '0:0', origin: 'test' });
     const objects = new ElfObjects(tree);
     const program = objects.at('/opt/a/program')!;
     expect(program.dynamic.interpreter).toBe(loader);
@@ -124,15 +124,15 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
   it.each([
     ['glibc', GLIBC],
     ['musl', MUSL],
-  ])('of %s finds what we say it finds', (family, loader) => {
+  ])('of %s finds what we say it finds', async (family, loader) => {
     const skeleton = join(folder, family);
     nodeFs.mkdirSync(join(skeleton, dirname(loader)), { recursive: true });
     if (family === 'glibc') nodeFs.copyFileSync(loader, join(skeleton, loader));
     else judge('tar', ['-xzf', minirootfs(), '-C', skeleton, `.${loader}`]);
     let found = 0;
     let missing = 0;
-    fc.assert(
-      fc.property(root, ({ program, libraries, configured }) => {
+    await fc.assert(
+      fc.asyncProperty(root, async ({ program, libraries, configured }) => {
         const place = join(folder, 'root');
         nodeFs.rmSync(place, { recursive: true, force: true });
         nodeFs.cpSync(skeleton, place, { recursive: true });
@@ -149,7 +149,7 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
           judge('ldconfig', ['-r', place]);
         }
         const expected = byLoader(place, loader);
-        expect(ours(place, loader)).toEqual(expected);
+        expect(await ours(place, loader)).toEqual(expected);
         const lost = [...expected.values()].filter((path) => path === '').length;
         missing += lost;
         found += expected.size - lost;

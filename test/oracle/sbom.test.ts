@@ -14,10 +14,11 @@ import { cyclonedxFaults, type SpdxDocument, spdxFaults } from '../support/sbom-
 
 const FORMATS = { spdx: spdxFaults, cyclonedx: cyclonedxFaults } as const;
 
-function hostTree(folders: readonly string[], root = ''): Tree {
+async function hostTree(folders: readonly string[], root = ''): Promise<Tree> {
   const tree = new Tree();
   for (const folder of folders) {
-    tree.set(folder, readDirectory(nodeFs, join(root, folder), { owner: '0:0', origin: 'base' }).root);
+    const read = await readDirectory(nodeFs, join(root, folder), { owner: '0:0', origin: 'base' });
+    tree.set(folder, read.root);
   }
   return tree;
 }
@@ -40,10 +41,10 @@ function installMost(apk: ApkOracle, names: readonly string[]): void {
 oracle({ root: true, tools: ['chroot'], files: [ALPINE] })('what apk says is installed', () => {
   let apk: ApkOracle;
   let tree: Tree;
-  beforeAll(() => {
+  beforeAll(async () => {
     apk = new ApkOracle();
     installMost(apk, apk.packageNames());
-    tree = hostTree(['/etc', '/lib', '/bin', '/sbin', '/usr'], apk.root);
+    tree = await hostTree(['/etc', '/lib', '/bin', '/sbin', '/usr'], apk.root);
   });
   afterAll(() => apk.remove());
 
@@ -68,8 +69,8 @@ oracle({ root: true, tools: ['chroot'], files: [ALPINE] })('what apk says is ins
 
 oracle({ tools: ['dpkg-query'], files: ['/var/lib/dpkg/status'] })('what dpkg says is there', () => {
   let tree: Tree;
-  beforeAll(() => {
-    tree = hostTree(['/etc', '/var/lib/dpkg', '/usr/share/doc']);
+  beforeAll(async () => {
+    tree = await hostTree(['/etc', '/var/lib/dpkg', '/usr/share/doc']);
   });
 
   test('is what the bill says: name, version, architecture and source', () => {

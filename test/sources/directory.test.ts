@@ -21,8 +21,8 @@ function volume(): Volume {
 }
 
 describe('a folder of a memfs volume', () => {
-  test('becomes a tree', () => {
-    const tree = readDirectory(volume(), '/root', { owner: 'keep', origin: 'test', mtime: 7n });
+  test('becomes a tree', async () => {
+    const tree = await readDirectory(volume(), '/root', { owner: 'keep', origin: 'test', mtime: 7n });
     expect([...tree.walk()].map(({ path }) => path)).toEqual([
       '/',
       '/empty',
@@ -39,15 +39,15 @@ describe('a folder of a memfs volume', () => {
     expect(tree.get('/hard')).toBe(tree.get('/etc/motd'));
   });
 
-  test('keeps times and gives it an owner, through a link too', () => {
-    const tree = readDirectory(volume(), '/link-to-root', { owner: '100:4294967295', origin: 'test' });
+  test('keeps times and gives it an owner, through a link too', async () => {
+    const tree = await readDirectory(volume(), '/link-to-root', { owner: '100:4294967295', origin: 'test' });
     expect(tree.get('/etc/motd')).toMatchObject({ uid: 100, gid: 4_294_967_295, mtime: 1_000_500_000_000n });
     expect(tree.root).toMatchObject({ uid: 100 });
   });
 
-  test('is read when its contents are, not before', () => {
+  test('is read when its contents are, not before', async () => {
     const disk = volume();
-    const tree = readDirectory(disk, '/root', { owner: 'keep', origin: 'test' });
+    const tree = await readDirectory(disk, '/root', { owner: 'keep', origin: 'test' });
     const entry = tree.get('/etc/motd');
     const content = entry?.type === 'file' ? entry.content : undefined;
     disk.writeFileSync('/root/etc/motd', 'HELLO, and more');
@@ -60,10 +60,10 @@ describe('a folder of a memfs volume', () => {
     expect(() => readContent(content!)).toThrow(expect.objectContaining({ code: 'RB_INPUT_NOT_FOUND' }));
   });
 
-  test('is refused when it is not there or no folder', () => {
-    const read = (path: string) => () => readDirectory(volume(), path, { owner: 'keep', origin: 'test' });
-    expect(read('/nowhere')).toThrow(expect.objectContaining({ code: 'RB_INPUT_NOT_FOUND' }));
-    expect(read('/root/etc/motd')).toThrow(/\/root\/etc\/motd is not a folder/);
+  test('is refused when it is not there or no folder', async () => {
+    const read = (path: string) => readDirectory(volume(), path, { owner: 'keep', origin: 'test' });
+    await expect(read('/nowhere')).rejects.toMatchObject({ code: 'RB_INPUT_NOT_FOUND' });
+    await expect(read('/root/etc/motd')).rejects.toThrow(/\/root\/etc\/motd is not a folder/);
   });
 });
 

@@ -123,7 +123,7 @@ describe('a kept image', () => {
     ['with what is known of its data', data],
     ['looked through for holes', undefined],
   ])('comes back, holes and all, %s', async (_, known) => {
-    results.keepImage(KEY, { path, sha256, ...(known && { data: known }) }, 'made.img', { uuid: 'x' });
+    await results.keepImage(KEY, { path, sha256, ...(known && { data: known }) }, 'made.img', { uuid: 'x' });
     const output = join(folder, 'again.img');
     const kept = await results.restoreImage(KEY, output);
     expect(kept).toMatchObject({ size: SIZE, sha256, written: true, extra: { uuid: 'x' } });
@@ -136,7 +136,7 @@ describe('a kept image', () => {
   });
 
   test('that lies there already is left alone, and one that was changed is written anew', async () => {
-    results.keepImage(KEY, { path, sha256, data }, 'made.img');
+    await results.keepImage(KEY, { path, sha256, data }, 'made.img');
     const { ino } = statSync(path);
     expect(await results.restoreImage(KEY, path, { force: true })).toMatchObject({ written: false, sha256 });
     expect(statSync(path).ino).toBe(ino);
@@ -151,7 +151,7 @@ describe('a kept image', () => {
   });
 
   test('does not write over anything without force, and leaves nothing when it cannot write', async () => {
-    results.keepImage(KEY, { path, sha256, data }, 'made.img');
+    await results.keepImage(KEY, { path, sha256, data }, 'made.img');
     await expect(results.restoreImage(KEY, path)).rejects.toMatchObject({ code: 'RB_OUTPUT_EXISTS' });
     await expect(results.restoreImage(KEY, join(folder, 'no/where.img'))).rejects.toMatchObject({
       code: 'RB_OUTPUT_UNWRITABLE',
@@ -160,7 +160,7 @@ describe('a kept image', () => {
 
   test('that is damaged or of another key is not there', async () => {
     expect(await results.restoreImage(KEY, join(folder, 'x.img'))).toBeUndefined();
-    results.keepImage(KEY, { path, sha256, data }, 'made.img');
+    await results.keepImage(KEY, { path, sha256, data }, 'made.img');
     damage((await store.get(sha256))!.path);
     expect(await results.restoreImage(KEY, join(folder, 'x.img'))).toBeUndefined();
     expect(await results.restoreImage({ ...KEY, more: 1 }, join(folder, 'x.img'))).toBeUndefined();

@@ -24,7 +24,7 @@ export async function writeImage(path: string, tree: Tree, choice: FileSystemCho
     const format = { ...choice, inodes, uuid: UUID, epoch: EPOCH };
     const steps = new Steps(host);
     await populate({ image, offset: 0, size }, { format, tree, check: false }, steps, host);
-    image.commit();
+    await image.commit();
   } finally {
     image.discard();
   }

@@ -14,15 +14,23 @@ export interface DigestRecord extends Metadata {
   readonly content?: { readonly size: number; readonly bytes?: Uint8Array; readonly place?: ContentPlace };
 }
 
-/** A tree as records, or undefined when some content lies where only this thread can read it. */
-export function treeToRecords(tree: Tree): DigestRecord[] | undefined {
-  const records: DigestRecord[] = [];
+/** Whether another thread can read all contents of a tree. */
+export function isReadableElsewhere(tree: Tree): boolean {
+  for (const { entry } of tree.walk()) {
+    if (entry.type === 'file' && !entry.content.bytes && !entry.content.place) return false;
+  }
+  return true;
+}
+
+/** A tree as records, in the order of its walk. */
+export function* treeToRecords(tree: Tree): Generator<DigestRecord> {
+  let count = 0;
   const first = new Map<Entry, number>();
   for (const { path, entry } of tree.walk()) {
-    if (entry.type === 'file' && !entry.content.bytes && !entry.content.place) return undefined;
     const link = first.get(entry);
-    if (link === undefined) first.set(entry, records.length);
-    records.push({
+    if (link === undefined) first.set(entry, count);
+    count += 1;
+    yield {
       path,
       type: entry.type,
       ...metadata(entry),
@@ -30,9 +38,8 @@ export function treeToRecords(tree: Tree): DigestRecord[] | undefined {
       ...(entry.type === 'symlink' && { target: entry.target }),
       ...('major' in entry && { device: { major: entry.major, minor: entry.minor } }),
       ...(entry.type === 'file' && { content: describe(entry.content) }),
-    });
+    };
   }
-  return records;
 }
 
 /** The inverse of {@link treeToRecords}. */

@@ -1,3 +1,4 @@
+import { pacer } from '../../host.ts';
 import { type Compression, detectCompression, MAGIC_LENGTH } from './detect.ts';
 import { gunzip, gzip } from './gzip.ts';
 import { unxz } from './xz.ts';
@@ -12,7 +13,22 @@ export type OutputCompression = Exclude<Compression, 'xz'>;
 
 type Decoder = (chunks: AsyncIterable<Uint8Array>, what: string) => AsyncIterable<Uint8Array>;
 
-const DECODERS: Record<Exclude<Compression, 'none'>, Decoder> = { gzip: gunzip, xz: unxz, zstd: unzstd };
+const DECODERS: Record<Exclude<Compression, 'none'>, Decoder> = {
+  gzip: gunzip,
+  xz: (chunks, what) => paced(unxz(chunks, what)),
+  zstd: (chunks, what) => paced(unzstd(chunks, what)),
+};
+
+/** Decompressed bytes after which the event loop gets a turn: what is done in this thread gives it none by itself. */
+const BREATH = 512 * 1024;
+
+async function* paced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const breathe = pacer(BREATH);
+  for await (const chunk of chunks) {
+    yield chunk;
+    await breathe(chunk.length);
+  }
+}
 
 /**
  * Decompresses a stream of gzip, xz or zstd, told by its first bytes; anything else passes through as it is.

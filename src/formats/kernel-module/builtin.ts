@@ -10,6 +10,28 @@ export function parseModulesBuiltin(text: string): Set<string> {
   return new Set(names.filter((name) => name !== undefined));
 }
 
+/** Names of the modules that `modules.builtin.modinfo` speaks of: far quicker than {@link parseModulesBuiltinModinfo}. */
+export function builtinModinfoNames(bytes: Uint8Array): Set<string> {
+  const text = Buffer.from(bytes).toString('latin1');
+  const names = new Set<string>();
+  let before = '';
+  for (let at = 0; at < text.length; ) {
+    const nul = text.indexOf('\0', at);
+    const end = nul < 0 ? text.length : nul;
+    const dot = text.indexOf('.', at);
+    const equals = text.indexOf('=', at);
+    const module = text.slice(at, Math.min(dot, end));
+    const isField = dot > at && dot + 1 < equals && equals < end;
+    // Fields of one module follow each other.
+    if (isField && module !== before) {
+      names.add(normalizeModuleName(module));
+      before = module;
+    }
+    at = end + 1;
+  }
+  return names;
+}
+
 /**
  * What built-in modules say about themselves, from `modules.builtin.modinfo`: NUL-terminated strings
  * `module.key=value`.

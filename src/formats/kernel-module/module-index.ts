@@ -1,5 +1,5 @@
 import { aliasMatcher } from './alias.ts';
-import { parseModulesBuiltin, parseModulesBuiltinModinfo } from './builtin.ts';
+import { builtinModinfoNames, parseModulesBuiltin, parseModulesBuiltinModinfo } from './builtin.ts';
 import { type ModuleInfo, readModuleInfo } from './modinfo.ts';
 import { moduleNameOf, normalizeModuleName } from './name.ts';
 
@@ -45,8 +45,11 @@ export function moduleIndex(options: ModuleIndexOptions): ModuleIndex {
     const name = moduleNameOf(path);
     if (name !== undefined && !paths.has(name)) paths.set(name, path);
   }
-  const builtinInfo = parseModulesBuiltinModinfo(options.builtinModinfo ?? new Uint8Array(0));
-  const builtin = new Set([...parseModulesBuiltin(options.builtin ?? ''), ...builtinInfo.keys()]);
+  const { builtinModinfo = new Uint8Array(0) } = options;
+  const builtin = new Set([
+    ...parseModulesBuiltin(options.builtin ?? ''),
+    ...builtinModinfoNames(builtinModinfo),
+  ]);
   const infos = new Map<string, Promise<ModuleInfo>>();
 
   const read = async (path: string): Promise<ModuleInfo> => readModuleInfo(await options.read(path), path);
@@ -58,7 +61,7 @@ export function moduleIndex(options: ModuleIndexOptions): ModuleIndex {
 
   let matchers: Promise<readonly AliasEntry[]> | undefined;
   const readAliases = async (): Promise<readonly AliasEntry[]> => {
-    const entries = [...builtinInfo.values()].flatMap(aliasEntries);
+    const entries = [...parseModulesBuiltinModinfo(builtinModinfo).values()].flatMap(aliasEntries);
     if (options.aliasTable !== undefined) return [...entries, ...parseModulesAlias(options.aliasTable)];
     for (const name of paths.keys()) entries.push(...aliasEntries(await info(name)));
     return entries;

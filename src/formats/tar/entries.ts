@@ -1,3 +1,4 @@
+import { pacer } from '../../host.ts';
 import type { DataRange } from '../../tree/content.ts';
 import type { EntryType } from '../../tree/entry.ts';
 import { decodeName } from '../../tree/name.ts';
@@ -73,6 +74,10 @@ const TYPES: Readonly<Record<string, TarHeader['type']>> = {
 /** PAX headers and GNU long names beyond this size are no honest metadata. */
 const MAXIMUM_METADATA = 16 << 20;
 
+/** The event loop gets a turn after this many bytes of the archive, and the work on an entry counts as so many more. */
+const BREATH = 16 << 20;
+const ENTRY = 32 * 1024;
+
 const NO_RECORDS: PaxRecords = new Map();
 
 /**
@@ -91,8 +96,14 @@ export async function* tarEntries(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const reader = new ChunkReader(chunks);
   const scanner = new Scanner(reader, options);
+  const breathe = pacer(BREATH);
   try {
-    yield* scanner.entries();
+    let before = 0;
+    for await (const entry of scanner.entries()) {
+      yield entry;
+      await breathe(ENTRY + reader.position - before);
+      before = reader.position;
+    }
     await reader.drain();
   } finally {
     await reader.close();

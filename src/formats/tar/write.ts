@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pacer } from '../../host.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
 import type { Tree, TreeItem } from '../../tree/tree.ts';
@@ -7,7 +8,7 @@ import { BLOCK, encodeHeader, MAXIMUM_7, MAXIMUM_11, NAME_LENGTH, type RawHeader
 import { encodePax, encodePaxTime, FILE_TYPE_KEY, xattrKey } from './pax.ts';
 
 /** The event loop gets a turn after this many bytes, so that an interrupt is seen during large trees. */
-const BREATH = 8 << 20;
+const BREATH = 4 << 20;
 
 const NANOSECONDS = 1_000_000_000n;
 
@@ -44,7 +45,7 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
  * }
  */
 export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, undefined> {
-  const breathe = breather();
+  const breathe = pacer(BREATH);
   for (const chunk of tarChunks(tree, new BlockWriter())) {
     await breathe(chunk.length);
     yield chunk;
@@ -61,23 +62,12 @@ export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, un
  */
 export async function treeDigest(tree: Tree): Promise<string> {
   const hash = createHash('sha256');
-  const breathe = breather();
+  const breathe = pacer(BREATH);
   for (const chunk of tarChunks(tree, new BlockWriter({ reuse: true }))) {
     hash.update(chunk);
     await breathe(chunk.length);
   }
   return hash.digest('hex');
-}
-
-/** Gives the event loop a turn after every {@link BREATH} bytes. */
-function breather(): (bytes: number) => Promise<void> | undefined {
-  let left = BREATH;
-  return (bytes) => {
-    left -= bytes;
-    if (left > 0) return undefined;
-    left = BREATH;
-    return new Promise<void>((resolve) => setImmediate(resolve));
-  };
 }
 
 function* tarChunks(tree: Tree, writer: BlockWriter): Generator<Uint8Array, void, undefined> {
