@@ -29,9 +29,13 @@ export interface Host {
 
 /** Throws what the signal was aborted with; an abort without a typed reason becomes RB_INTERRUPTED. */
 export function throwIfAborted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (signal.reason instanceof RootlessBakeError) throw signal.reason;
-  throw new RootlessBakeError('RB_INTERRUPTED', 'interrupted', { cause: signal.reason });
+  if (signal.aborted) throw abortReason(signal);
+}
+
+/** The error of a signal that is aborted. */
+export function abortReason({ reason }: AbortSignal): RootlessBakeError {
+  if (reason instanceof RootlessBakeError) return reason;
+  return new RootlessBakeError('RB_INTERRUPTED', 'interrupted', { cause: reason });
 }
 
 /**

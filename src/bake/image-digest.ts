@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ImageFile } from '../disk/image-file.ts';
-import { breather, type Host } from '../host.ts';
+import { abortReason, breather, type Host, throwIfAborted } from '../host.ts';
 import { RangeHasher } from './hash-range.ts';
 
 /** Below this many bytes a thread's start costs more than it saves. */
@@ -53,7 +53,10 @@ export class ImageDigest {
   }
 
   #await(worker: Worker): Promise<string> {
+    const { signal } = this.#host;
+    throwIfAborted(signal);
     return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
       worker.once('message', resolve);
       worker.once('error', reject);
       worker.once('exit', () => reject(new Error('the digest thread ended early')));

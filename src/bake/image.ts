@@ -12,7 +12,7 @@ import {
   SECTOR_SIZE,
   singleLinuxPartition,
 } from '../formats/mbr-partition/index.ts';
-import type { Host } from '../host.ts';
+import { type Host, throwIfAborted } from '../host.ts';
 import { bytesContent, type DataRange } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootTree } from './boot-files.ts';
@@ -86,6 +86,7 @@ export async function writeImage(
     await digest;
     const allocated = image.allocated();
     const data = writtenRanges(image.written, image.size);
+    throwIfAborted(host.signal);
     await image.commit();
     return { sha256, allocated, data };
   } finally {

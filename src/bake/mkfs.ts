@@ -6,7 +6,7 @@ import { Steps, type StepTime } from '../events.ts';
 import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts';
 import { populate, prepare } from '../ext4/populate.ts';
 import type { Headroom } from '../ext4/space.ts';
-import type { Host } from '../host.ts';
+import { type Host, throwIfAborted } from '../host.ts';
 import { sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
 import { type BakeTarget, DEFAULT_HEADROOM, DEFAULT_UUID } from './options.ts';
@@ -62,6 +62,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
       const plan = { format: formatOptions(sized), tree, check: options.check, prepared };
       await explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host));
       const allocated = image.allocated();
+      throwIfAborted(host.signal);
       await image.commit();
       return { path: target.path, size, allocated, uuid, times: steps.times };
     } finally {

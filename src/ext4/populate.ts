@@ -73,25 +73,27 @@ export async function populate(
   const contents = new ContentsWriter({ write: device.write, shared }, host, () =>
     tell(Math.min(contents.done, total), total),
   );
+  const place = isLarge(partition, count) ? { ...partition, signal: host.signal } : undefined;
   const laidOut = layOut(device, { ...plan, count }, contents, steps, host);
   const check = async (): Promise<void> => {
     await laidOut;
-    if (plan.check === false) return;
-    const place = isLarge(partition, count) ? { ...partition, signal: host.signal } : undefined;
-    await steps.run('check', () => checkFileSystem(device, place));
+    if (plan.check !== false) await steps.run('check', () => checkFileSystem(device, place));
   };
+  const checked = check();
+  // What this thread checks itself, it checks before it writes the rest.
+  const ready = place ? laidOut : checked;
   const write = async (): Promise<void> => {
     // Without a thread, nothing is written before all has its place.
-    if (!shared) await laidOut;
+    if (!shared) await ready;
     const work = async (): Promise<void> => {
-      await laidOut;
+      await ready;
       await contents.finish(plan.onWritten);
     };
     await steps.run('file contents', work, () => ({ amount: { count: total, unit: 'bytes' } }));
   };
   try {
     // Neither may go on when the image is closed.
-    const outcomes = await Promise.allSettled([laidOut, check(), write()]);
+    const outcomes = await Promise.allSettled([laidOut, checked, write()]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   } finally {
     // Nor may the thread.
