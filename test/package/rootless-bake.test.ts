@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -58,9 +59,20 @@ oracle({ tools, files: [MBR_CODE] })('the packed rootless-bake, where there is o
     expect(installed.files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([]);
   });
 
+  it('holds the files and folders that its modules read', () => {
+    const modules = installed.files.filter((path) => path.endsWith('.js'));
+    const read = modules.flatMap((path) => {
+      const text = readFileSync(join(installed.root, path), 'utf8');
+      const urls = text.matchAll(/new URL\(\s*['"`]([^'"`$]*)[^)]*, import\.meta\.url\)/g);
+      return [...urls].map((match) => join(path, '..', match[1]!));
+    });
+    expect(read).toEqual(expect.arrayContaining(['package.json', 'fixtures/cakes/', 'fixtures/templates/']));
+    expect(read.filter((path) => !existsSync(join(installed.root, path)))).toEqual([]);
+  });
+
   it('runs by npx', () => {
     expect(npx('--version')).toBe(`${version}\n`);
-    expect(npx('help')).toContain('$ rootless-bake bake hello');
+    expect(npx('help')).toContain('\nExamples:\n  $ rootless-bake ');
     expect(npx('help', 'bake')).toContain('Usage: rootless-bake bake');
   });
 
