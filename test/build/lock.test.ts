@@ -132,6 +132,23 @@ describe('a locked run is refused', () => {
     });
   });
 
+  test('when the machine has changed, or a file of it', async () => {
+    const machine = (hostname: string): void => {
+      const files = '[{ path: /etc/issue, source: ./files/motd }]';
+      const text = `name: tiny\ncook: { base: { oci: '${server.host}/a/b:one' } }\n`;
+      const path = join(folder, 'cake/cake.yaml');
+      writeFileSync(path, `${text}machine: { hostname: ${hostname}, files: ${files} }\n`);
+    };
+    machine('one');
+    await locked();
+    expect((await cooked({ locked: true })).tree.get('/etc/hostname')).toBeDefined();
+    machine('two');
+    expect((await refused()).message).toContain('machine changed since it was made');
+    machine('one');
+    writeFileSync(join(folder, 'cake/files/motd'), 'go away\n');
+    expect((await refused()).message).toContain('machine.files[0].source changed since');
+  });
+
   test('when a file of the recipe has changed, which is named', async () => {
     await locked();
     writeFileSync(join(folder, 'cake/files/motd'), 'go away\n');

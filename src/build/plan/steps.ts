@@ -4,7 +4,8 @@ import type { PlannedStep } from './planned.ts';
 
 /** The steps of a cook in their order, in words for people. */
 export function cookSteps(cook: CookOptions): PlannedStep[] {
-  const { base, prepare, packages = [], script, contents = [], path = [], cleanup, owners = [] } = cook;
+  const { base, prepare, packages = [], script, contents = [], path = [], machine } = cook;
+  const { cleanup, owners = [] } = cook;
   const steps: [step: string, what: string | false | undefined][] = [
     ['base', baseWords(base)],
     ['prepare', prepare && `${lines(prepare)}, on this machine`],
@@ -12,6 +13,7 @@ export function cookSteps(cook: CookOptions): PlannedStep[] {
     ['script', script && `${lines(script)}, in the root`],
     ['contents', contents.length > 0 && contentWords(contents)],
     ['path', path.length > 0 && path.join(' ')],
+    ['machine', machine && Object.keys(machine).join(', ')],
     ['cleanup', cleanup && `${lines(cleanup)}, on this machine`],
     ['owners', owners.length > 0 && `${owners.length} ${owners.length === 1 ? 'rule' : 'rules'}`],
   ];

@@ -1,7 +1,9 @@
 import { INIT_NAMES } from './init.ts';
 import { addGetty } from './inittab.ts';
 import type { MachineRoot } from './machine-root.ts';
+import { enableService } from './services/openrc.ts';
 import { enableUnit } from './services/systemd.ts';
+import { setVariable } from './settings.ts';
 import { unfit } from './unfit.ts';
 
 /** Bits a second, where the recipe says nothing. */
@@ -17,7 +19,8 @@ export function setUpConsole(root: MachineRoot, console: string): void {
       break;
     case 'openrc':
     case 'busybox':
-      addGetty(root, terminal, baud);
+      if (root.tree.resolve('/sbin/init')?.name === 'openrc-init') setUpService(root, terminal, baud);
+      else addGetty(root, terminal, baud);
       break;
     default:
       throw unfit(
@@ -27,6 +30,16 @@ export function setUpConsole(root: MachineRoot, console: string): void {
       );
   }
   allowRoot(root, terminal);
+}
+
+/** OpenRC's own init reads no inittab: a terminal is a service, by a link to the one for all of them. */
+function setUpService(root: MachineRoot, terminal: string, baud: number): void {
+  const name = `agetty.${terminal}`;
+  if (!root.has('/etc/init.d/agetty'))
+    throw unfit('machine.console', 'openrc-init has no service agetty in the root');
+  root.link(`/etc/init.d/${name}`, 'agetty');
+  setVariable(root, `/etc/conf.d/${name}`, 'baud', String(baud));
+  enableService(root, name, undefined, 'machine.console');
 }
 
 /** systemd's unit keeps the rate that the kernel has set, or takes 115200; another is settled in a drop-in. */

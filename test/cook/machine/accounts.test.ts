@@ -44,6 +44,14 @@ describe('a user', () => {
     expect(changes['/etc/group']).toBeUndefined();
   });
 
+  it('of the system gets no home that it has not', () => {
+    const { tree } = setUp(ALPINE, { users: [{ name: 'sshd', groups: ['wheel'] }] });
+    expect(tree.get('/dev')).toBeUndefined();
+    expect(refusalOf(ALPINE, { users: [{ name: 'sshd', sshKeys: [KEY] }] })).toBe(
+      'machine.users[0].sshKeys: the home of sshd is /dev/null, where no keys can be (give the user a home)',
+    );
+  });
+
   it('takes the group of its name, and numbers that nobody has', () => {
     const group = 'root:x:0:\nalice:x:77:\nother:x:1000:\nmore:x:1002:\n';
     const users = [{ name: 'alice' }, { name: 'bob', uid: 1000 }, { name: 'eve' }];

@@ -121,6 +121,20 @@ describe('the serial console', () => {
     expect(changes['/etc/securetty']).toBe('console\ntty1\nttyS0\n');
   });
 
+  it("is a service of OpenRC's own init", () => {
+    const root = {
+      ...ALPINE,
+      '/sbin/init': { link: 'openrc-init' },
+      '/sbin/openrc-init': { program: '' },
+      '/etc/init.d/agetty': { program: '' },
+    };
+    const { changes } = setUp(root, { console: 'ttyS1,9600' });
+    expect(changes['/etc/inittab']).toBeUndefined();
+    expect(changes['/etc/init.d/agetty.ttyS1']).toBe('-> agetty');
+    expect(changes['/etc/conf.d/agetty.ttyS1']).toBe('baud="9600"\n');
+    expect(changes['/etc/runlevels/default/agetty.ttyS1']).toBe('-> /etc/init.d/agetty.ttyS1');
+  });
+
   it('is a unit of systemd, with a drop-in for another rate', () => {
     const { changes } = setUp(DEBIAN, { console: 'ttyS0,9600' });
     expect(changes['/etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service']).toBe(

@@ -9,6 +9,9 @@ import { checkHash } from './musl-hash.ts';
 /** The first and the last number of people: useradd's, login.defs(5). */
 const UIDS = { first: 1000, last: 60_000 };
 
+/** Where accounts of the system have their homes for want of one. */
+const NO_HOMES = /^\/(?:dev|proc|nonexistent)(?:\/|$)/;
+
 /** Adds the users and changes those that are there; gives root its password and keys. */
 export function setUpAccounts(
   root: MachineRoot,
@@ -21,16 +24,38 @@ export function setUpAccounts(
     checkHash(root, account.password, 'machine.root.password');
     files.setPassword('root', account.password);
   }
+  const known = new Set(files.passwd.records.map(([name]) => name));
   for (const [index, user] of users.entries()) setUpUser(root, files, user, `machine.users[${index}]`);
   files.save();
-  const everybody = [...users, ...(account ? [{ name: 'root', ...account }] : [])];
-  for (const { name, sshKeys = [] } of everybody) {
-    const record = files.passwd.find(name)!;
-    const owner = { uid: Number(record[PASSWD.uid]), gid: Number(record[PASSWD.gid]) };
-    const home = record[PASSWD.home] || '/';
-    makeHome(root, name, home, owner);
-    if (sshKeys.length > 0) authorizeKeys(root, home, owner, sshKeys);
+  for (const [index, user] of users.entries()) {
+    const needsHome = !known.has(user.name) || user.home !== undefined;
+    setUpHome(root, files, user, needsHome, `machine.users[${index}]`);
   }
+  if (account) setUpHome(root, files, { name: 'root', ...account }, true, 'machine.root');
+}
+
+/** @param needsHome also without keys: accounts of the system have homes that are not there, and need none */
+function setUpHome(
+  root: MachineRoot,
+  files: AccountFiles,
+  { name, sshKeys = [] }: MachineUser,
+  needsHome: boolean,
+  place: string,
+): void {
+  const record = files.passwd.find(name)!;
+  const owner = { uid: Number(record[PASSWD.uid]), gid: Number(record[PASSWD.gid]) };
+  const home = record[PASSWD.home] || '/';
+  if (
+    sshKeys.length > 0 &&
+    (NO_HOMES.test(home) || (root.find(home) ?? { type: 'directory' }).type !== 'directory')
+  )
+    throw unfit(
+      `${place}.sshKeys`,
+      `the home of ${name} is ${home}, where no keys can be`,
+      'give the user a home',
+    );
+  if (needsHome || sshKeys.length > 0) makeHome(root, name, home, owner);
+  if (sshKeys.length > 0) authorizeKeys(root, home, owner, sshKeys);
 }
 
 function setUpUser(root: MachineRoot, files: AccountFiles, user: MachineUser, place: string): void {
