@@ -21,7 +21,10 @@ export function planText(plan: PlannedCake, recipe: string): string {
     ...section('inputs', inputs.map(inputRow)),
     ...section(
       'files of the recipe',
-      local.map(({ place, path }) => [place, path ?? 'a script']),
+      local.map(({ place, path }) => [
+        place,
+        path ?? (place === 'machine' ? 'of the recipe itself' : 'a script'),
+      ]),
     ),
     ...section('programs', tools.map(toolRow)),
     ...totalLines(plan, recipe),

@@ -58,6 +58,26 @@ describe('a recipe', () => {
       'name: bad\ncook:\n  base: { dir: ./root }\n  contents: [{ file: ./motd, to: /etc/motd }]\n',
       { code: 'RB_INPUT_NOT_FOUND', says: ['motd does not exist'], hint: 'check the path' },
     ],
+    'with a password in clear, which is not shown': [
+      'name: bad\ncook: { base: { dir: ./root } }\nmachine:\n  root:\n    password: hunter2\n',
+      {
+        code: 'RB_RECIPE_INVALID',
+        says: ['cake.yaml:5:15: a password is never written in clear', '5 |     password: …'],
+        hint: 'openssl passwd -6',
+      },
+    ],
+    'with a machine of a root that has no init': [
+      'name: bad\ncook: { base: { dir: ./root } }\nmachine: { services: { enable: [sshd] } }\n',
+      {
+        code: 'RB_MACHINE_INVALID',
+        says: ['machine.services: the root has no init that is known'],
+        hint: 'OpenRC, systemd',
+      },
+    ],
+    'with a file of a machine that is not there': [
+      'name: bad\ncook: { base: { dir: ./root } }\nmachine: { files: [{ path: /a, source: ./absent }] }\n',
+      { code: 'RB_INPUT_NOT_FOUND', says: ['absent does not exist'], hint: 'check the path' },
+    ],
   };
   test.each(Object.entries(cases))('%s', async (_name, [text, refusal]) => {
     work.file('cake.yaml', text);
