@@ -84,7 +84,7 @@ describe('looking from the command line', () => {
     expect(await run('cat', 'one.tar', '/nope')).toEqual([
       2,
       '',
-      'error[RB_INPUT_NOT_FOUND]: one.tar has no /nope\nhint: rootless-bake ls one.tar lists what it has.\n',
+      'error[RB_INPUT_NOT_FOUND]: one.tar has no /nope\nhint: rootless-bake ls one.tar lists what it has\n',
     ]);
   });
 
