@@ -107,10 +107,10 @@ oracle({
     const { bytes, packages } = fileSystems[0].root;
     expect(await shown(page)).toEqual({ path: '/', bytes });
     const values = await page
-      .locator('#package-table tbody tr td:nth-child(5)')
+      .locator('#package-table tbody tr td:nth-child(3)')
       .evaluateAll((cells) => cells.map((each) => Number(each.getAttribute('data-value'))));
     expect(values).toHaveLength(packages.apk);
-    const unowned = await page.locator('#package-table tfoot td:nth-child(5) span').getAttribute('title');
+    const unowned = await page.locator('#package-table tfoot td:nth-child(3) span').getAttribute('title');
     const owned = values.reduce((sum, value) => sum + value, 0);
     expect(owned + Number(unowned!.replace(/\D/g, ''))).toBe(bytes);
     const free = page.locator('#disk tr', { has: page.locator('th', { hasText: /^free$/ }) });

@@ -97,9 +97,9 @@ export function packageSection({ packages, unowned, facts }: RootData, { words, 
         html`<code>${name}</code> <small title="${url}">${type}${architecture !== undefined && ` ${architecture}`}</small>`,
     },
     { heading: 'Version', cell: ({ version }) => html`<code>${version}</code>` },
-    { heading: 'Licence', cell: ({ license }) => license ?? html`<small>not told</small>` },
-    { heading: 'Files', value: ({ entries }) => entries, cell: ({ entries }) => count(entries) },
     ...sizeColumns<PackageShare>(facts.bytes),
+    { heading: 'Files', value: ({ entries }) => entries, cell: ({ entries }) => count(entries) },
+    { heading: 'Licence', cell: ({ license }) => license ?? html`<small>not told</small>` },
   ];
   if (packages.length === 0) {
     return html`<section id="packages${suffix}">
@@ -116,7 +116,7 @@ export function packageSection({ packages, unowned, facts }: RootData, { words, 
 ${table(packages, columns, {
   id,
   caption: 'Packages, as a bill of materials',
-  total: ['Of no package', '', '', count(unowned.entries), size(unowned.bytes), ''],
+  total: ['Of no package', '', size(unowned.bytes), '', count(unowned.entries), ''],
 })}
 </div>
 </section>

@@ -96,13 +96,12 @@ const TABLES = `
 .scroll:last-child { margin-bottom: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: baseline; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 th:last-child, td:last-child { padding-right: 0 !important; }
-tbody th { min-width: 7rem; max-width: 40rem; }
+tbody th { min-width: 8.5rem; max-width: 40rem; }
 td code { display: inline-block; min-width: 7.5rem; }
-td { overflow-wrap: anywhere; }
+td { min-width: 4rem; }
 .number { width: 1%; }
-@media (max-width: 40rem) { .bar { display: none; } th, td { padding-right: .5rem; } .percent { min-width: 0 !important; } }
 thead th { position: sticky; top: 0; background: var(--card); color: var(--muted); font-size: .8125rem; white-space: nowrap; z-index: 1; }
 thead button { border: 0; background: none; padding: 0; }
 thead button:hover { color: var(--ink); }
@@ -114,6 +113,7 @@ tfoot th, tfoot td { border-bottom: 0; font-weight: 600; position: sticky; botto
 .bar .track { fill: var(--line); }
 .bar .fill { fill: var(--p0); }
 .percent { display: inline-block; min-width: 3.5rem; }
+@media (max-width: 40rem) { .bar { display: none; } .percent { min-width: 0; } th, td { padding-right: .5rem; } td { min-width: 0; } tbody th { min-width: 6.5rem; } }
 .filter { display: flex; gap: .5rem; align-items: center; margin: .75rem 0; font-size: .875rem; }
 .filter input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: .3rem .6rem; min-width: 0; width: 18rem; max-width: 100%; }
 `;
