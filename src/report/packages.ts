@@ -1,10 +1,11 @@
 import { parsePackageName } from '../formats/nix/package-name.ts';
 import { STORE, storePath } from '../formats/nix/store-path.ts';
+import { breather, type Host } from '../host.ts';
 import { escapeName } from '../inspect/listing.ts';
 import { isReadable, type RootFacts } from '../inspect/root-facts.ts';
 import { APK_INSTALLED } from '../sbom/apk-components.ts';
 import type { Component } from '../sbom/component.ts';
-import { componentsOf } from '../sbom/components.ts';
+import { listComponents, withLicense } from '../sbom/components.ts';
 import { DPKG } from '../sbom/deb-components.ts';
 import { type OwnerOf, owners } from '../sbom/owners.ts';
 import { packageUrl } from '../sbom/purl.ts';
@@ -38,12 +39,21 @@ export interface Packages {
  *
  * @param brought by contents, where that is known
  */
-export function findPackages(tree: Tree, brought: readonly Component[] = []): Packages {
+export async function findPackages(
+  tree: Tree,
+  brought: readonly Component[],
+  host: Pick<Host, 'now' | 'signal'>,
+): Promise<Packages> {
+  const breathe = breather(host);
   if (!isReadable(tree, databases(tree))) return { components: [], ownerOf: () => undefined };
   const known = new Set(brought.map(({ path }) => path));
   const stored = storeComponents(tree).filter(({ path }) => !known.has(path));
-  const components = componentsOf(tree, [...brought, ...stored]);
-  const listed = owners(tree, components);
+  const components: Component[] = [];
+  for (const component of listComponents(tree, [...brought, ...stored])) {
+    components.push(withLicense(tree, component));
+    await breathe();
+  }
+  const listed = await owners(tree, components, host);
   const byStorePath = new Map(components.map((component) => [component.path, component]));
   return {
     components,

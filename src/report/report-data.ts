@@ -116,14 +116,14 @@ async function rootData(
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<Omit<RootData, 'partition'>> {
   throwIfAborted(host.signal);
-  const packages = findPackages(tree, origins?.brought);
+  const packages = await findPackages(tree, origins?.brought ?? [], host);
   const { ownerOf } = packages;
   const shares = await shareOut(tree, { ownerOf, origins, files }, host);
   const { byDirectory, byComponent, byOrigin, largest } = shares;
   return {
     facts,
     chain: bootChain(tree, facts, place),
-    tree: treeMap(tree),
+    tree: await treeMap(tree, host),
     byDirectory,
     ...(byOrigin && { byOrigin }),
     packages: packageShares(packages, { byComponent }, facts),

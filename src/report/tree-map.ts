@@ -1,3 +1,4 @@
+import { breather, type Host } from '../host.ts';
 import { escapeName } from '../inspect/listing.ts';
 import type { Entry } from '../tree/entry.ts';
 import { compareNames } from '../tree/name.ts';
@@ -39,7 +40,12 @@ const SMALLEST = 1 / 4000;
  * `budget` nodes; of each the small ones are taken together. Empty files, links and devices have no place in a
  * picture of bytes, and are counted only.
  */
-export function treeMap(tree: Tree, budget: number = BUDGET): TreeNode {
+export async function treeMap(
+  tree: Tree,
+  host: Pick<Host, 'now' | 'signal'>,
+  budget: number = BUDGET,
+): Promise<TreeNode> {
+  const breathe = breather(host);
   const source = sizeOf('', tree.root);
   const root = draft(source);
   const pending: { node: Draft; source: Sized; depth: number }[] = [{ node: root, source, depth: 0 }];
@@ -51,6 +57,7 @@ export function treeMap(tree: Tree, budget: number = BUDGET): TreeNode {
     const [{ node, source: directory, depth }] = pending.splice(at, 1) as [(typeof pending)[number]];
     const children = chosen(directory, Math.min(CHILDREN, left));
     left -= children.length;
+    await breathe();
     node.children = children.map(({ node }) => node);
     for (const { node, source } of children) {
       if (source?.children && source.bytes > 0 && depth + 1 < DEPTH)
@@ -62,7 +69,9 @@ export function treeMap(tree: Tree, budget: number = BUDGET): TreeNode {
 
 /** What of a directory is told: its largest, and the rest in one. */
 function chosen({ bytes, children = [] }: Sized, count: number): { node: Draft; source?: Sized }[] {
-  const filled = children.filter((child) => child.bytes > 0);
+  const filled = children
+    .filter((child) => child.bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes || compareNames(a.name, b.name));
   const large = filled.filter((child, index) => index < count - 1 && child.bytes >= bytes * SMALLEST);
   const rest = filled.slice(large.length);
   const nodes: { node: Draft; source?: Sized }[] = large.map((source) => ({ node: draft(source), source }));
@@ -82,7 +91,6 @@ function sizeOf(name: string, entry: Entry): Sized {
   if (entry.type !== 'directory')
     return { name, bytes: entry.type === 'file' ? entry.content.size : 0, entries: 1 };
   const children = [...entry.children].map(([childName, child]) => sizeOf(childName, child));
-  children.sort((a, b) => b.bytes - a.bytes || compareNames(a.name, b.name));
   let [bytes, entries] = [0, 1];
   for (const child of children) {
     bytes += child.bytes;

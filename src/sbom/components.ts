@@ -10,15 +10,21 @@ import { debComponents, licenseOf } from './deb-components.ts';
  * @param brought by contents: {@link ./brought.ts}
  */
 export function componentsOf(tree: Tree, brought: readonly Component[] = []): Component[] {
+  return listComponents(tree, brought).map((component) => withLicense(tree, component));
+}
+
+/** The same without the licences that have to be read from files of their own. */
+export function listComponents(tree: Tree, brought: readonly Component[]): Component[] {
   const found = new Map<string, Component>();
   for (const component of [...apkComponents(tree), ...debComponents(tree), ...brought]) {
     const key = sortKey(component);
     if (!found.has(key)) found.set(key, component);
   }
-  return [...found.keys()].sort().map((key) => withLicense(tree, found.get(key)!));
+  return [...found.keys()].sort().map((key) => found.get(key)!);
 }
 
-function withLicense(tree: Tree, component: Component): Component {
+/** A component with its licence, where that can be told. */
+export function withLicense(tree: Tree, component: Component): Component {
   const license = component.license ?? licenseOf(tree, component);
   return license ? { ...component, license } : component;
 }

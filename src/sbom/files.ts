@@ -22,7 +22,7 @@ export async function filesOf(
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<Map<Component | undefined, FileDigests[]>> {
   const breathe = breather(host);
-  const ownerOf = owners(tree, components);
+  const ownerOf = await owners(tree, components, host);
   const digests = new Map<Content, Omit<FileDigests, 'path'>>();
   const files = new Map<Component | undefined, FileDigests[]>();
   for (const { path, entry } of tree.walk()) {

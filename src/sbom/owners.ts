@@ -1,4 +1,5 @@
 import { parseInstalled } from '../formats/apk/database.ts';
+import { breather, type Host } from '../host.ts';
 import type { Entry } from '../tree/entry.ts';
 import { joinPath } from '../tree/path.ts';
 import { sortedNames, type Tree } from '../tree/tree.ts';
@@ -14,13 +15,19 @@ export type OwnerOf = (path: string, entry: Entry) => Component | undefined;
  * Whose the files of a root are: of the component that put them there by their origin, else of the package whose
  * database lists them, as for the files of a base. What the recipe's own contents have replaced is nobody's.
  */
-export function owners(tree: Tree, components: readonly Component[]): OwnerOf {
+export async function owners(
+  tree: Tree,
+  components: readonly Component[],
+  host: Pick<Host, 'now' | 'signal'>,
+): Promise<OwnerOf> {
+  const breathe = breather(host);
   const byOrigin = new Map(components.map((component) => [component.origin, component]));
   const listed = new Map<string, Component>();
   const places = new Places(tree);
-  for (const [names, paths] of [...apkLists(tree), ...dpkgLists(tree)]) {
+  for (const [names, paths] of fileLists(tree)) {
     const component = components.find((each) => names.type === each.type && isNamed(each, names));
     if (component) for (const path of paths) listed.set(places.of(path), component);
+    await breathe();
   }
   return (path, { origin }) =>
     byOrigin.get(origin) ?? (origin.startsWith('content ') ? undefined : listed.get(path));
@@ -39,6 +46,12 @@ function isNamed({ name, architecture }: Component, wanted: Names): boolean {
 
 type FileList = readonly [names: Names, paths: readonly string[]];
 
+/** One after the other, for those of dpkg are files of their own. */
+function* fileLists(tree: Tree): Generator<FileList> {
+  yield* apkLists(tree);
+  yield* dpkgLists(tree);
+}
+
 function apkLists(tree: Tree): FileList[] {
   return parseInstalled(readText(tree, APK_INSTALLED) ?? '').map(({ name, directories }) => [
     { type: 'apk', name },
@@ -47,18 +60,17 @@ function apkLists(tree: Tree): FileList[] {
 }
 
 /** `info/NAME.list` and `info/NAME:ARCHITECTURE.list`; images of distroless have `status.d/NAME.md5sums`. */
-function dpkgLists(tree: Tree): FileList[] {
-  return ['info', 'status.d'].flatMap((folder) => {
+function* dpkgLists(tree: Tree): Generator<FileList> {
+  for (const folder of ['info', 'status.d']) {
     const entry = tree.resolve(`${DPKG}/${folder}`)?.entry;
-    const files = entry?.type === 'directory' ? sortedNames(entry) : [];
-    return files.flatMap((file): FileList[] => {
+    for (const file of entry?.type === 'directory' ? sortedNames(entry) : []) {
       const [, name, architecture, kind] = /^([^:]+)(?::(.+))?\.(list|md5sums)$/.exec(file) ?? [];
-      if (name === undefined || (kind === 'list') !== (folder === 'info')) return [];
+      if (name === undefined || (kind === 'list') !== (folder === 'info')) continue;
       const lines = (readText(tree, `${DPKG}/${folder}/${file}`) ?? '').split('\n');
       const paths = kind === 'list' ? lines : lines.map((line) => `/${line.replace(/^\S+ +/, '')}`);
-      return [[{ type: 'deb', name, architecture }, paths.filter((path) => path.length > 1)]];
-    });
-  });
+      yield [{ type: 'deb', name, architecture }, paths.filter((path) => path.length > 1)];
+    }
+  }
 }
 
 /** Where listed paths are in the tree, whose /bin may be a link to /usr/bin. */
