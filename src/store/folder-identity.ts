@@ -30,9 +30,8 @@ async function describe(path: Buffer, hash: Hash, breathe: ReturnType<typeof pac
   hash.update(`${ino} ${mode} ${uid} ${gid} ${size} ${mtimeMs} ${ctimeMs} ${rdev}\n`);
   let newest = ctimeMs;
   if (!stat.isDirectory()) return newest;
-  const names = readdirSync(path, 'buffer');
-  await breathe(names.length);
-  for (const name of names) {
+  for (const name of readdirSync(path, 'buffer')) {
+    await breathe(1);
     hash.update(name).update(SLASH);
     newest = Math.max(newest, await describe(Buffer.concat([path, SLASH, name]), hash, breathe));
   }
