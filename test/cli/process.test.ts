@@ -74,7 +74,7 @@ describe('usage', () => {
     'help-boot': ['boot', '--help'],
     'unknown-command': ['bkae', 'hello'],
     'unknown-option': ['bake', 'hello', '--forse'],
-    'no-recipe': ['bake'],
+    'this-folder': ['bake'],
     'two-recipes': ['bake', 'a', 'b'],
     'unknown-choice': ['boot', 'x.img', '--accel', 'xen'],
     'no-value': ['bake', 'hello', '-o'],
