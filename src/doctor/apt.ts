@@ -6,8 +6,8 @@ import { aptFailed, runApt } from '../sources/apt/run.ts';
 import { makeCacheFolder } from '../store/folder.ts';
 import type { Check, CheckOutcome } from './check.ts';
 
-/** Debian and its derivatives all have it, and initrds take it. */
-const PACKAGE = 'busybox-static';
+/** What recipes take of Debian unless they say otherwise, and the templates' kernel, which derivatives may lack. */
+const PACKAGES = ['busybox-static', 'extlinux', 'linux-image-cloud-amd64'];
 
 export const apt: Check = {
   id: 'apt',
@@ -19,12 +19,25 @@ export const apt: Check = {
     const directory = join(host.cacheDirectory, 'apt');
     makeCacheFolder(directory);
     for (const state of knownLists(directory)) {
-      const [found] = (await findCandidates(PACKAGE, false, state, host)) ?? [];
-      if (found) return { status: 'ok', found: `its lists have ${PACKAGE} ${found.version}` };
+      const found = await Promise.all(PACKAGES.map((name) => findCandidates(name, false, state, host)));
+      const missing = PACKAGES.filter((_, index) => (found[index] ?? []).length === 0);
+      if (missing.length < PACKAGES.length) return judgePackages(missing);
     }
     return await judgeSources(directory, host);
   },
 };
+
+/** @param missing those of the packages that apt does not know */
+export function judgePackages(missing: readonly string[]): CheckOutcome {
+  const known = PACKAGES.filter((name) => !missing.includes(name));
+  if (missing.length === 0) return { status: 'ok', found: `its lists have ${known.join(', ')}` };
+  return {
+    status: 'warning',
+    found: `its lists have ${known.join(', ')}, but not ${missing.join(', ')}`,
+    remedy:
+      'Take kernel and boot loader of Alpine: kernel: { apk: linux-virt }, bootloader: { apk: syslinux }.',
+  };
+}
 
 /** No lists at hand have the package: are there sources that lists can be fetched from? */
 async function judgeSources(directory: string, host: Host): Promise<CheckOutcome> {
@@ -37,7 +50,7 @@ async function judgeSources(directory: string, host: Host): Promise<CheckOutcome
   }
   return {
     status: 'warning',
-    found: `it has no sources, and no lists with ${PACKAGE}`,
+    found: `it has no sources, and no lists with ${PACKAGES[0]}`,
     remedy: 'Name sources in /etc/apt/sources.list.d, or .deb files by their paths in the recipe.',
   };
 }

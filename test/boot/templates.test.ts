@@ -3,15 +3,16 @@ import { join, normalize } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Machine, startMachine } from '../../src/vm/machine.ts';
+import type { PortForward } from '../../src/vm/options.ts';
 import { alpineSettings } from '../support/alpine.ts';
 import { alpineOptions } from '../support/alpine-root.ts';
 import { makeDebianArchive } from '../support/debian-archive.ts';
 import { DEBIAN_KERNEL_TOOLS, debianKernel } from '../support/debian-kernel.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
-import { startNetworked } from '../support/networked-machine.ts';
 import { makeNixStore } from '../support/nix-store.ts';
 import { judge, oracle } from '../support/oracle.ts';
+import { freePort, makeSshKey, overSsh } from '../support/ssh.ts';
 import { folderOf, ordinaryUser, runAs, startAs, type User } from '../support/users.ts';
 
 const product = inject('product');
@@ -71,8 +72,14 @@ async function bake({ folder }: Place, settings: Readonly<Record<string, unknown
   expect(status, stderr).toBe(0);
 }
 
-async function withMachine(image: string, talk: (machine: Machine) => Promise<void>): Promise<void> {
-  const machine = await startMachine(image, { accelerator: 'tcg', memory: 512 << 20 }, testHost().host);
+/** Boots an image, one of whose ports is `port` of loopback when that is told. */
+async function withMachine(
+  image: string,
+  talk: (machine: Machine) => Promise<void>,
+  ...forwards: PortForward[]
+): Promise<void> {
+  const options = { accelerator: 'tcg', memory: 512 << 20, snapshot: true, forwards } as const;
+  const machine = await startMachine(image, options, testHost().host);
   try {
     await talk(machine);
   } finally {
@@ -115,34 +122,27 @@ onTemplate('hello', {}, (place) => {
 
 onTemplate('alpine-machine', { tools: ['ssh', 'ssh-keygen'], files: [product.alpine] }, (place) => {
   it('lets in who has the key, over the network, and nobody else', async () => {
-    const key = join(place.servers, 'key');
-    judge('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const key = makeSshKey(place.servers);
     const keys = join(place.folder, 'box/files/home/alpine/.ssh/authorized_keys');
-    writeFileSync(keys, readFileSync(`${key}.pub`), { flag: 'a' });
+    writeFileSync(keys, `${key.line}\n`, { flag: 'a' });
     await bake(place, alpine());
-    const machine = await startNetworked(place.image, 22);
-    try {
-      const options = [
-        'StrictHostKeyChecking=no',
-        'UserKnownHostsFile=/dev/null',
-        'LogLevel=ERROR',
-        'BatchMode=yes',
-      ];
-      const ssh = (...words: string[]) =>
-        judge('ssh', [
-          ...[...options, 'ConnectTimeout=20'].flatMap((option) => ['-o', option]),
-          ...['-F', '/dev/null', '-p', String(machine.port), ...words],
-        ]);
-      const ask = ['alpine@127.0.0.1', 'hostname; id -un; id -Gn; rc-service sshd status'];
-      const said = await until(() => ssh('-i', key, ...ask), 5 * MINUTE);
-      expect(said).toMatch(/^box\nalpine\nwheel alpine\n.*status: started/s);
-      expect(() => ssh('-o', 'IdentitiesOnly=yes', '-i', '/dev/null', ...ask)).toThrow(
-        /Permission denied \(publickey\)/,
-      );
-      expect(() => ssh('-i', key, 'root@127.0.0.1', 'true')).toThrow(/Permission denied/);
-    } finally {
-      await machine.stop();
-    }
+    const port = await freePort();
+    await withMachine(
+      place.image,
+      async ({ console }) => {
+        await console.expect('box login:', 4 * MINUTE);
+        const ask = 'hostname; id -un; id -Gn; rc-service sshd status';
+        const said = await until(() => overSsh(key, port, 'alpine', ask), 2 * MINUTE);
+        expect(said).toMatch(/^box\nalpine\nwheel alpine\n.*status: started/s);
+        mkdirSync(join(place.servers, 'other'));
+        const other = makeSshKey(join(place.servers, 'other'));
+        await expect(overSsh(other, port, 'alpine', 'true')).rejects.toThrow(
+          /Permission denied \(publickey\)/,
+        );
+        await expect(overSsh(key, port, 'root', 'true')).rejects.toThrow(/Permission denied/);
+      },
+      { host: port, guest: 22 },
+    );
   });
 
   it('knows its user by the password, on the console, and doas makes it root', async () => {
@@ -233,18 +233,18 @@ onTemplate('oci', { tools: ['umoci'], files: [product.alpine] }, (place) => {
     expect(text).toContain('exec /docker-entrypoint.sh nginx');
     writeFileSync(service, text.replace(/^exec .*$/m, 'exec /machine/bin/httpd -f -p 80 -h /srv/www'));
     await bake(place, { 'cook.base.oci': `${layout}:box` });
-    const machine = await startNetworked(place.image, 80);
-    try {
-      const page = await until(async () => {
-        const response = await fetch(`http://127.0.0.1:${machine.port}/`, {
-          signal: AbortSignal.timeout(10_000),
-        });
-        return await response.text();
-      }, 3 * MINUTE);
-      expect(page).toBe('it works\n');
-      expect(machine.transcript()).toContain('box:/#');
-    } finally {
-      await machine.stop();
-    }
+    const port = await freePort();
+    await withMachine(
+      place.image,
+      async ({ console }) => {
+        await console.expect('box:/#', 3 * MINUTE);
+        const page = await until(async () => {
+          const signal = AbortSignal.timeout(10_000);
+          return await (await fetch(`http://127.0.0.1:${port}/`, { signal })).text();
+        }, 2 * MINUTE);
+        expect(page).toBe('it works\n');
+      },
+      { host: port, guest: 80 },
+    );
   });
 });

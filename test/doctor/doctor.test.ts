@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { judgePackages } from '../../src/doctor/apt.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { doctor } from '../../src/doctor/doctor.ts';
 import { folderFacts, judgeFolder } from '../../src/doctor/folder-facts.ts';
@@ -108,6 +109,18 @@ describe('folders', () => {
     const { remedy, ...outcome } = judgeFolder('/x', facts, 64 << 20, 'Make room.');
     expect(outcome.status).toBe(status);
     expect(remedy !== undefined).toBe(status !== 'ok');
+  });
+});
+
+test('a kernel that apt does not know is told, with what to take instead', () => {
+  expect(judgePackages([])).toEqual({
+    status: 'ok',
+    found: 'its lists have busybox-static, extlinux, linux-image-cloud-amd64',
+  });
+  expect(judgePackages(['linux-image-cloud-amd64'])).toMatchObject({
+    status: 'warning',
+    found: 'its lists have busybox-static, extlinux, but not linux-image-cloud-amd64',
+    remedy: expect.stringContaining('{ apk: linux-virt }'),
   });
 });
 
