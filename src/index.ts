@@ -22,6 +22,14 @@ export type {
   PlannedTool,
   PlannedTotal,
 } from './build/plan/planned.ts';
+export type { BlockDifference } from './build/verify/regions.ts';
+export type { Surroundings } from './build/verify/surroundings.ts';
+export type {
+  BakedCopy,
+  BakeInSurroundings,
+  Verification,
+  VerifyOptions,
+} from './build/verify/verify.ts';
 export type { ShellOptions } from './cook/guest/shell.ts';
 export type {
   MachineFile,
@@ -111,6 +119,7 @@ export {
   plan,
   push,
   sbom,
+  verify,
   writeRoot,
 } from './library.ts';
 export { diffTrees, extractPaths, inspectImage, openImage, report, writeReport } from './look.ts';

@@ -4,6 +4,7 @@ import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Cake } from '../recipe/cake.ts';
 import type { Pin } from '../sources/pins.ts';
+import { bakePart } from './bake-part.ts';
 import { type Lock, writeLock } from './lock-file.ts';
 import type { BakedCake, BuildOptions, BuiltRoot, LockedCake } from './options.ts';
 import { Build, localDigests } from './session.ts';
@@ -34,11 +35,7 @@ export async function buildImage(
   options: BuildOptions,
   host: Host,
 ): Promise<BakedCake> {
-  if (!cake.bake) {
-    throw new RootlessBakeError('RB_RECIPE_INVALID', `the recipe ${cake.name} has no bake part`, {
-      hint: 'only its root can be cooked; for an image it needs bake: { size: …, kernel: … }',
-    });
-  }
+  const part = bakePart(cake);
   checkFileOutput(target.path, target);
   const build = await Build.open(cake, options, host);
   const restored = await build.image(target);
@@ -49,7 +46,7 @@ export async function buildImage(
   const root = await build.root();
   try {
     const { bake } = await import('../bake/bake.ts');
-    const image = await bake(cake.bake, root, target, host, build.means);
+    const image = await bake(part, root, target, host, build.means);
     const tree = await root.digest;
     await build.finish(root);
     if (!target.volume) await build.kept.keepImage(image, root);

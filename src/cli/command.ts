@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { RootlessBakeError } from '../errors.ts';
 import type { StepTime } from '../events.ts';
 import type { Host } from '../host.ts';
 import type { CookRun } from '../library.ts';
@@ -54,6 +55,8 @@ export interface Context {
   readonly colors: Colors;
   /** Milliseconds since the command began. Steps may run at the same time: it is not their sum. */
   elapsed(): number;
+  /** The words of a command line that runs this very program. */
+  readonly program: readonly string[];
   /** From now on Ctrl-C belongs to a program on the terminal. */
   leaveInterrupts(): void;
 }
@@ -70,4 +73,6 @@ export interface CommandResult {
   readonly json: object;
   /** Default 0. */
   readonly exitCode?: number;
+  /** What the result comes to as an error: it is told after it, and gives the exit code. */
+  readonly failure?: RootlessBakeError;
 }

@@ -2,6 +2,7 @@
 /** The program: the only file that touches the process, its signals and its exit code. */
 import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { RootlessBakeError } from '../errors.ts';
 import type { Sink } from './terminal.ts';
 
@@ -57,6 +58,7 @@ async function runProgram(): Promise<number> {
       stderr,
       env: process.env,
       signal: controller.signal,
+      program: [process.execPath, fileURLToPath(import.meta.url)],
       leaveInterrupts: () => {
         isTerminalShared = true;
       },

@@ -24,6 +24,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** The words of a command line that runs this very program; only `verify` needs them. */
+  readonly program?: readonly string[];
   /** Lets a program on the terminal have Ctrl-C. */
   leaveInterrupts(): void;
   /** Version of the package. */
@@ -94,18 +96,26 @@ async function perform(
     if (metadataFile !== undefined) checkMetadataFile(metadataFile);
     const elapsed = (): number => performance.now() - start;
     const colors = colorsFor(io.stdout, io.env);
-    const result = await work({ host, times, colors, elapsed, leaveInterrupts: io.leaveInterrupts });
+    const { program = [], leaveInterrupts } = io;
+    const result = await work({ host, times, colors, elapsed, program, leaveInterrupts });
     reporter.end();
-    const json = (): string => `${JSON.stringify({ version: JSON_VERSION, ...result.json })}\n`;
+    const json = (): string => jsonOf(result);
     if (metadataFile !== undefined) writeMetadataFile(metadataFile, json());
     if (options.json) io.stdout.write(json());
     else if (result.bytes) await writeBytes(result.bytes, io);
     else io.stdout.write(options.quiet ? result.brief : result.text);
+    if (result.failure) return report(result.failure, { ...options, json: false }, io);
     return result.exitCode ?? 0;
   } catch (error) {
     reporter.end();
     return report(error, options, io, reporter);
   }
+}
+
+/** One object on one line. */
+function jsonOf({ json, failure }: CommandResult): string {
+  const { exitCode: _, ...error } = failure ? toFailure(failure) : {};
+  return `${JSON.stringify({ version: JSON_VERSION, ...json, ...(failure && { error }) })}\n`;
 }
 
 /** Between the chunks it can be seen that nobody reads any more. */

@@ -8,8 +8,8 @@ import { bakeSummary } from '../summary.ts';
 export interface BakeCommandOptions extends Omit<RecipeOptions, 'set'>, BakeFlags, SbomFlags {
   readonly output?: string;
   readonly force?: boolean;
-  /** For `verify`, which bakes in another folder than its own. */
-  readonly setFolder?: string;
+  /** Where the path of the recipe and those of `--set` start from: for `verify`, which bakes in other folders. */
+  readonly recipeFolder?: string;
 }
 
 export async function bakeCommand(
@@ -17,8 +17,8 @@ export async function bakeCommand(
   options: BakeCommandOptions,
   context: Context,
 ): Promise<CommandResult> {
-  const { force = false, setFolder } = options;
-  const loading = { set: bakeOverrides(options), ...(setFolder !== undefined && { cwd: setFolder }) };
+  const { force = false, recipeFolder } = options;
+  const loading = { set: bakeOverrides(options), ...(recipeFolder !== undefined && { cwd: recipeFolder }) };
   const cake = await loadKnownCake(recipe, loading, context.host);
   const output = options.output ?? `${cake.name}.img`;
   const run = { ...buildOptions(options), ...sbomOptions(options) };

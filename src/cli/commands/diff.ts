@@ -1,11 +1,11 @@
 import { ERROR_EXIT_CODES, RootlessBakeError } from '../../errors.ts';
 import { ASPECTS, type Aspect, type Difference, diffTrees } from '../../inspect/diff.ts';
 import { type BlockDifferences, diffBlocks } from '../../inspect/diff-blocks.ts';
-import type { EntryFacts } from '../../inspect/entry-facts.ts';
 import type { OpenedImage } from '../../inspect/image.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import type { Content } from '../../tree/content.ts';
 import type { CommandResult, Context } from '../command.ts';
+import { differenceLine } from '../difference-lines.ts';
 import { type LookOptions, treeOf, withImage } from '../image-options.ts';
 
 export interface DiffCommandOptions extends LookOptions {
@@ -15,7 +15,6 @@ export interface DiffCommandOptions extends LookOptions {
 
 /** That of a verification that has failed. */
 const EXIT_DIFFERENT = ERROR_EXIT_CODES.RB_EXT4_CHECK_FAILED;
-const SIGNS: Readonly<Record<Difference['change'], string>> = { added: '+', removed: '-', changed: '~' };
 
 /** Compares what two images hold, or their bytes; the exit code tells whether they differ. */
 export async function diffCommand(
@@ -37,7 +36,7 @@ export async function diffCommand(
 function treeResult(differences: readonly Difference[]): CommandResult {
   const equal = differences.length === 0;
   return {
-    text: differences.map((difference) => `${line(difference)}\n`).join(''),
+    text: differences.map((difference) => `${differenceLine(difference)}\n`).join(''),
     brief: differences.map(({ path }) => `${escapeName(path)}\n`).join(''),
     json: { equal, differences },
     ...(!equal && { exitCode: EXIT_DIFFERENT }),
@@ -55,41 +54,6 @@ function blockResult({ ranges, bytes, truncated, sizes }: BlockDifferences): Com
     json: { equal, ranges, bytes, truncated, sizes },
     ...(!equal && { exitCode: EXIT_DIFFERENT }),
   };
-}
-
-/** `~ /etc/motd: content, mode 0644 -> 0600` */
-function line({ path, change, aspects, before, after }: Difference): string {
-  const head = `${SIGNS[change]} ${escapeName(path)}`;
-  if (!before || !after) return head;
-  return `${head}: ${aspects.map((item) => words(item, before, after)).join(', ')}`;
-}
-
-function words(item: Aspect, before: EntryFacts, after: EntryFacts): string {
-  const arrow = (one: unknown, other: unknown): string => `${item} ${one} -> ${other}`;
-  switch (item) {
-    case 'content':
-      return before.size === after.size ? item : `${item} ${before.size} -> ${after.size} bytes`;
-    case 'owner':
-      return arrow(`${before.uid}:${before.gid}`, `${after.uid}:${after.gid}`);
-    case 'time':
-      return arrow(before.mtime, after.mtime);
-    case 'xattrs':
-      return `${item} ${changedNames(before.xattrs ?? {}, after.xattrs ?? {})
-        .map(escapeName)
-        .join(' ')}`;
-    case 'target':
-      return arrow(escapeName(before.target ?? ''), escapeName(after.target ?? ''));
-    default:
-      return arrow(before[item], after[item]);
-  }
-}
-
-type Values = Readonly<Record<string, string>>;
-
-function changedNames(before: Values, after: Values): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => before[name] !== after[name])
-    .sort();
 }
 
 function aspect(text: string): Aspect {

@@ -114,7 +114,9 @@ function addBake(program: Command, perform: Perform): void {
     bakeFlags(sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')))
       .option('-o, --output <path>', 'path of the image (default: NAME.img)')
       .option('--force', 'overwrite the output')
-      .addOption(new Option('--set-folder <path>', "where --set's relative paths start from").hideHelp())
+      .addOption(
+        new Option('--recipe-folder <path>', 'where relative paths of recipes start from').hideHelp(),
+      )
       .addOption(metadataFile())
       .action((recipe, options) =>
         perform(options, async (context) =>
