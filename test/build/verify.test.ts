@@ -1,5 +1,5 @@
 /** Two bakes and their comparison; the bakes are stood in for. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -62,6 +62,7 @@ it('bakes in surroundings that have nothing in common', async () => {
 it('names the paths that differ, and inputs that have moved', async () => {
   const bake: VerifyOptions['bake'] = async ({ name, output, cwd }) => {
     writeFileSync(join(cwd, 'motd'), `baked as the ${name}\n`);
+    for (const path of [join(cwd, 'motd'), cwd]) utimesSync(path, 1, 1);
     await mkfs({ source: { dir: cwd }, size: 8 << 20 }, { path: output });
     const versions = { gawk: name === 'first' ? '1' : '2' };
     const inputs = [
