@@ -111,8 +111,12 @@ function addCook(program: Command, perform: Perform): void {
 
 function addBake(program: Command, perform: Perform): void {
   withExamples(
-    bakeFlags(sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')))
-      .option('-o, --output <path>', 'path of the image (default: NAME.img)')
+    bakeFlags(
+      sbomFlags(cookingCommand(program, 'bake', 'cook, then bake a bootable disk image')).option(
+        '-o, --output <path>',
+        'path of the image (default: NAME.img)',
+      ),
+    )
       .option('--force', 'overwrite the output')
       .addOption(
         new Option('--recipe-folder <path>', 'where relative paths of recipes start from').hideHelp(),
