@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: the only file that touches the process, its signals and its exit code. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -79,7 +80,22 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
       return stream.columns || 80;
     },
     write: (text) => void stream.write(text),
+    drained: () => drained(stream),
   };
+}
+
+/** Resolves as well when nobody reads any more, or we are told to end. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || controller.signal.aborted) return;
+  const over = new AbortController();
+  const { signal } = over;
+  const ends = [
+    once(stream, 'drain', { signal }),
+    once(stream, 'close', { signal }),
+    once(controller.signal, 'abort', { signal }),
+  ];
+  await Promise.race(ends.map((end) => end.catch(() => {})));
+  over.abort();
 }
 
 function packageVersion(): string {

@@ -118,11 +118,12 @@ function jsonOf({ json, failure }: CommandResult): string {
   return `${JSON.stringify({ version: JSON_VERSION, ...json, ...(failure && { error }) })}\n`;
 }
 
-/** Between the chunks it can be seen that nobody reads any more. */
+/** No faster than somebody reads; between the chunks it can be seen that nobody does any more. */
 async function writeBytes(chunks: Iterable<Uint8Array>, { stdout, signal }: Io): Promise<void> {
   for (const chunk of chunks) {
     stdout.write(chunk);
     await new Promise((resolve) => setImmediate(resolve));
+    await stdout.drained?.();
     throwIfAborted(signal);
   }
 }

@@ -8,6 +8,8 @@ export interface Sink {
   /** In characters; 80 when not known. */
   readonly columns: number;
   write(text: string | Uint8Array): void;
+  /** Resolves when no more waits to be taken by the reader than is good to have ready. Default: nothing ever waits. */
+  readonly drained?: () => Promise<void>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,9 @@
 import { breather, type Host } from '../host.ts';
+import type { Content } from '../tree/content.ts';
 import type { DirectoryEntry, Entry } from '../tree/entry.ts';
 import { sortNames } from '../tree/name.ts';
 import { joinPath } from '../tree/path.ts';
-import { isSameContent } from '../tree/same-content.ts';
+import { compareContents } from '../tree/same-content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type EntryFacts, entryFacts } from './entry-facts.ts';
 
@@ -51,7 +52,7 @@ export async function diffTrees(
   for (let next = pending.pop(); next; next = pending.pop()) {
     await breathe();
     const [path, one, other] = next;
-    const difference = compare(path, one, other, ignored);
+    const difference = await compare(path, one, other, ignored, breathe);
     if (difference) differences.push(difference);
     const [left, right] = [childrenOf(one), childrenOf(other)];
     for (const name of sortNames([...new Set([...left.keys(), ...right.keys()])]).reverse()) {
@@ -67,28 +68,54 @@ function childrenOf(entry: Entry | undefined): DirectoryEntry['children'] {
   return entry?.type === 'directory' ? entry.children : NO_CHILDREN;
 }
 
-function compare(
+type Breathe = () => Promise<void> | undefined;
+
+async function compare(
   path: string,
   one: Entry | undefined,
   other: Entry | undefined,
   ignored: ReadonlySet<Aspect>,
-): Difference | undefined {
+  breathe: Breathe,
+): Promise<Difference | undefined> {
   if (!one) return other && { path, change: 'added', aspects: [], after: entryFacts(other) };
   if (!other) return { path, change: 'removed', aspects: [], before: entryFacts(one) };
-  const aspects = changedAspects(one, other, ignored);
+  const aspects = await changedAspects(one, other, ignored, breathe);
   if (aspects.length === 0) return undefined;
   return { path, change: 'changed', aspects, before: entryFacts(one), after: entryFacts(other) };
 }
 
-function changedAspects(one: Entry, other: Entry, ignored: ReadonlySet<Aspect>): Aspect[] {
+async function changedAspects(
+  one: Entry,
+  other: Entry,
+  ignored: ReadonlySet<Aspect>,
+  breathe: Breathe,
+): Promise<Aspect[]> {
   if (one.type !== other.type) return ignored.has('type') ? [] : ['type'];
-  return ASPECTS.filter((aspect) => !ignored.has(aspect) && differs(aspect, one, other));
+  const isOther =
+    !ignored.has('content') &&
+    one.type === 'file' &&
+    other.type === 'file' &&
+    !(await isSame(one.content, other.content, breathe));
+  return ASPECTS.filter(
+    (aspect) => !ignored.has(aspect) && (aspect === 'content' ? isOther : differs(aspect, one, other)),
+  );
 }
 
-function differs(aspect: Aspect, one: Entry, other: Entry): boolean {
+/** Large files take long: the event loop goes on meanwhile. */
+async function isSame(one: Content, other: Content, breathe: Breathe): Promise<boolean> {
+  const comparison = compareContents(one, other);
+  try {
+    for (let step = comparison.next(); ; step = comparison.next()) {
+      if (step.done) return step.value;
+      await breathe();
+    }
+  } finally {
+    comparison.return(false);
+  }
+}
+
+function differs(aspect: Exclude<Aspect, 'content'>, one: Entry, other: Entry): boolean {
   switch (aspect) {
-    case 'content':
-      return one.type === 'file' && other.type === 'file' && !isSameContent(one.content, other.content);
     case 'mode':
       return one.mode !== other.mode;
     case 'owner':

@@ -1,9 +1,18 @@
-import { type Content, type ContentPlace, readFully } from './content.ts';
+import { type Content, type ContentPlace, type DataRange, dataRanges, readFully } from './content.ts';
 
 const PIECE = 1 << 18;
 
 /** Whether two contents are the same bytes; they are read only when sizes and places do not tell. */
 export function isSameContent(a: Content, b: Content): boolean {
+  const comparison = compareContents(a, b);
+  for (let step = comparison.next(); ; step = comparison.next()) if (step.done) return step.value;
+}
+
+/**
+ * The same piece by piece, for who has to look about in between; what is a hole in both is not read. Contents are closed
+ * when it is done, or returned from.
+ */
+export function* compareContents(a: Content, b: Content): Generator<void, boolean> {
   if (a === b) return true;
   if (a.size !== b.size) return false;
   if (a.size === 0 || (a.place && b.place && isSamePlace(a.place, b.place))) return true;
@@ -13,11 +22,11 @@ export function isSameContent(a: Content, b: Content): boolean {
     try {
       const left = Buffer.alloc(Math.min(PIECE, a.size));
       const right = Buffer.alloc(left.length);
-      for (let at = 0; at < a.size; at += left.length) {
-        const length = Math.min(left.length, a.size - at);
-        readFully(one, left.subarray(0, length), at);
-        readFully(other, right.subarray(0, length), at);
+      for (const { position, length } of pieces([...dataRanges(a), ...dataRanges(b)])) {
+        readFully(one, left.subarray(0, length), position);
+        readFully(other, right.subarray(0, length), position);
         if (!left.subarray(0, length).equals(right.subarray(0, length))) return false;
+        yield;
       }
       return true;
     } finally {
@@ -25,6 +34,19 @@ export function isSameContent(a: Content, b: Content): boolean {
     }
   } finally {
     one.close();
+  }
+}
+
+/** What lies in one of the ranges, or in several, once, in pieces. */
+function* pieces(ranges: readonly DataRange[]): Generator<DataRange> {
+  let done = 0;
+  for (const { position, length } of [...ranges].sort((a, b) => a.position - b.position)) {
+    const end = position + length;
+    for (done = Math.max(done, position); done < end; ) {
+      const piece = Math.min(PIECE, end - done);
+      yield { position: done, length: piece };
+      done += piece;
+    }
   }
 }
 

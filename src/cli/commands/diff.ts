@@ -14,7 +14,7 @@ export interface DiffCommandOptions extends LookOptions {
 }
 
 /** That of a verification that has failed. */
-const EXIT_DIFFERENT = ERROR_EXIT_CODES.RB_EXT4_CHECK_FAILED;
+const EXIT_DIFFERENT = ERROR_EXIT_CODES.RB_NOT_REPRODUCIBLE;
 
 /** Compares what two images hold, or their bytes; the exit code tells whether they differ. */
 export async function diffCommand(
