@@ -104,7 +104,7 @@ async function perform(
     if (options.json) io.stdout.write(json());
     else if (result.bytes) await writeBytes(result.bytes, io);
     else io.stdout.write(options.quiet ? result.brief : result.text);
-    if (result.failure) return report(result.failure, { ...options, json: false }, io);
+    if (result.failure) return report(result.failure, { ...options, json: false }, io, reporter);
     return result.exitCode ?? 0;
   } catch (error) {
     reporter.end();
@@ -114,8 +114,8 @@ async function perform(
 
 /** One object on one line. */
 function jsonOf({ json, failure }: CommandResult): string {
-  const { exitCode: _, ...error } = failure ? toFailure(failure) : {};
-  return `${JSON.stringify({ version: JSON_VERSION, ...json, ...(failure && { error }) })}\n`;
+  const error = failure && toFailure(failure);
+  return `${JSON.stringify({ version: JSON_VERSION, ...json, ...(error && { error }) })}\n`;
 }
 
 /** No faster than somebody reads; between the chunks it can be seen that nobody does any more. */

@@ -8,6 +8,12 @@ export const VERIFICATION: EntriesOf<5> = {
       'The file system was made, and e2fsck, which reads it afterwards, does not find it clean. No image is left.',
     todo: 'Check the disk and the memory of this machine; if they are good, report it with the recipe.',
   },
+  RB_NOT_REPRODUCIBLE: {
+    title: 'two bakes of one recipe gave different images',
+    means:
+      'verify baked twice, in surroundings that must not matter: time zone, language, umask, folders, time. What differs is told on stdout: paths, else ranges of bytes.',
+    todo: 'Look at what writes these paths: scripts that write times, random numbers, or names of folders or users. --keep FOLDER leaves both images, for diff, ls and cat. Inputs that have moved meanwhile are pinned by a lock.',
+  },
 };
 
 /** Exit code 130: somebody has ended it. */

@@ -91,7 +91,7 @@ async function bakeAndCompare(
   bake: BakeInSurroundings,
   host: Host,
 ): Promise<Verification> {
-  const steps = new Steps(host.emit, host.now);
+  const steps = new Steps(host);
   const once = async (surroundings: Surroundings): Promise<BakedCopy> =>
     await steps.run(
       `${surroundings.name} bake`,
