@@ -36,7 +36,7 @@ const services = z.strictObject({
       z.union([
         checked(values.serviceName),
         z.strictObject({
-          name: checked(values.serviceName),
+          name: checked(values.serviceName).describe('A service of the root.'),
           runlevel: checked(values.serviceName).describe("Of OpenRC. Default: the service's usual one."),
         }),
       ]),
@@ -52,7 +52,7 @@ const networkInterface = z
   .strictObject({
     interface: checked(values.interfaceName)
       .optional()
-      .describe('Default: eth0; with systemd every wired interface, "en* eth*".'),
+      .describe('Its name. Default: eth0; with systemd every wired interface, "en* eth*".'),
     address: oneOrMore(values.prefixedAddress)
       .optional()
       .describe('A fixed address with its prefix, 192.168.1.10/24, or several. Default: DHCP.'),

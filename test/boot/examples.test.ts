@@ -1,5 +1,5 @@
 /** The cakes that come with the package, as they are: baked by an ordinary user, and booted. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,7 +77,7 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     judge('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
     const stub = join(servers, 'stub');
     mkdirSync(stub);
-    const keys = `cook.contents.1={file: ${key}.pub, to: /root/.ssh/authorized_keys, replace: true}`;
+    const keys = `machine.root.sshKeys=["${readFileSync(`${key}.pub`, 'utf8').trim()}"]`;
     await run('bake', 'alpine-web', '-o', 'web.img', ...stubNginx(stub), '--set', keys);
     const [http, ssh] = [await freePort(), await freePort()];
     const forward = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${http}-:80,hostfwd=tcp:127.0.0.1:${ssh}-:22`;
@@ -108,8 +108,7 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     await talk(drive('oci.img'), async ({ console }) => {
       await console.expect('A container image that boots.', 3 * MINUTE);
       await console.expect('oci-machine login:', MINUTE);
-      console.send('root\n');
-      await console.expect('# ', MINUTE);
+      await logIn(console);
       console.send('cat /etc/alpine-release; mount | grep " / "\n');
       await console.expect(/3\.19\.\d+\n[\s\S]*on \/ type ext4 \(rw/, MINUTE);
     });
@@ -138,9 +137,8 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     const keyring = `cook.contents.1.keyring=${servers}/debian/keyring.gpg`;
     await run('bake', 'mixed', '-o', 'mixed.img', '--set', tool, '--set', keyring);
     await talk(drive('mixed.img'), async ({ console }) => {
-      await console.expect('login:', 4 * MINUTE);
-      console.send('root\n');
-      await console.expect('# ', MINUTE);
+      await console.expect('mixed login:', 4 * MINUTE);
+      await logIn(console);
       console.send(
         `${nix.tool}/bin/tool /etc/cake-release; gawk 'BEGIN { print "gawk-" 6 * 7 }'; rc-status -r\n`,
       );
@@ -154,6 +152,14 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     expect(sources.hosts.strangers.filter((url) => !url.endsWith('.deb'))).toEqual([]);
   });
 });
+
+/** As root, by the password that the examples have in common. */
+async function logIn(console: TestMachine['console']): Promise<void> {
+  console.send('root\n');
+  await console.expect('Password:', MINUTE);
+  console.send('migh7Lib\n');
+  await console.expect('# ', MINUTE);
+}
 
 /** Services start after the login prompt. */
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {

@@ -57,7 +57,8 @@ export function recipePage(schema: JsonSchema, examples: readonly unknown[]): st
 /** The objects that may stand at a place, as such or as items of a list. */
 function branchesOf(node: JsonSchema): JsonSchema[] {
   if (node.properties) return [node];
-  return [...(node.items ? [node.items] : []), ...(node.anyOf ?? [])].flatMap(branchesOf);
+  const branches = [...(node.items ? [node.items] : []), ...(node.anyOf ?? [])].flatMap(branchesOf);
+  return [...new Map(branches.map((branch) => [JSON.stringify(branch), branch])).values()];
 }
 
 function section(
@@ -93,7 +94,9 @@ function section(
 /** Where GitHub puts the heading of a section, or of the first where several things may stand. */
 function anchor(path: string, node: JsonSchema): string {
   const [first, second] = branchesOf(node);
-  return [path.replaceAll('.', ''), ...(second ? first!.required! : [])].join('-').toLowerCase();
+  return [path.replaceAll('.', ''), ...(second ? (first!.required ?? []).slice(0, 1) : [])]
+    .join('-')
+    .toLowerCase();
 }
 
 /** A description without its default, and the default. */
@@ -117,7 +120,7 @@ function typeOf({ type, items, anyOf, enum: values, const: value }: JsonSchema):
 }
 
 function inline(value: unknown): string {
-  if (Array.isArray(value)) return `[ ${value.map(inline).join(', ')} ]`;
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(inline).join(', ')} ]`;
   if (typeof value !== 'string') return JSON.stringify(value);
   if (/^[0-9a-f]{64}$/.test(value)) return `${value.slice(0, 8)}…`;
   const isPlain = /^[\w./][\w./:~=+$" -]*$/.test(value) && !/^[\d.:]+$|: /.test(value);
