@@ -51,7 +51,10 @@ async function importByJiti(file: string): Promise<{ default?: unknown }> {
     : 'a recipe that imports rootless-bake from elsewhere';
   const { createJiti } = await optionalPackage('jiti', purpose, () => import('jiti'));
   const api = import.meta.resolve('../index.js');
-  const jiti = createJiti(import.meta.url, { alias: { 'rootless-bake': fileURLToPath(api) } });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    alias: { 'rootless-bake': fileURLToPath(api) },
+  });
   return await jiti.import<{ default?: unknown }>(file);
 }
 

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { expect } from 'vitest';
-import { ERROR_EXIT_CODES, type ErrorCode } from '../../src/errors.ts';
+import { ERROR_EXIT_CODES, type ErrorCode, type ErrorPlace } from '../../src/errors.ts';
 import { hintFaults } from './hint-style.ts';
 import type { Product } from './product.ts';
 import { folderOf, startAs, type User } from './users.ts';
@@ -29,6 +29,20 @@ export interface Refusal {
   /** Each must be found in what stderr shows. */
   readonly says?: readonly (string | RegExp)[];
   readonly hint: string | RegExp;
+  /** Done to the command while it runs, such as a signal. */
+  readonly meanwhile?: (running: Running) => unknown;
+}
+
+/** The object that `--json` prints when a command fails. */
+export interface FailureObject {
+  readonly version: number;
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly hint: string;
+    readonly exitCode: number;
+    readonly where?: ErrorPlace;
+  };
 }
 
 /** A command line at work. */
@@ -121,19 +135,47 @@ export class Workplace {
     env?: Record<string, string>,
     prefix?: readonly string[],
   ): Promise<Outcome> {
+    const outcome = await this.#changesNothing(args, refusal, env, prefix);
+    expect(outcome.stdout).toBe('');
+    return outcome;
+  }
+
+  /** As {@link refuses}, with `--json`: stdout has one object, which says the same. */
+  async refusesInJson(
+    args: readonly string[],
+    refusal: Refusal,
+    env?: Record<string, string>,
+  ): Promise<FailureObject> {
+    const { stdout, stderr } = await this.#changesNothing([...args, '--json'], refusal, env);
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+    const told = JSON.parse(stdout) as FailureObject;
+    const { code } = refusal;
+    expect(told).toMatchObject({ version: 1, error: { code, exitCode: ERROR_EXIT_CODES[code] } });
+    expect(stderr).toContain(`error[${code}]: ${told.error.message}\n`);
+    expect(stderr).toContain(`hint: ${told.error.hint}\n`);
+    return told;
+  }
+
+  async #changesNothing(
+    args: readonly string[],
+    refusal: Refusal,
+    env?: Record<string, string>,
+    prefix?: readonly string[],
+  ): Promise<Outcome> {
     const before = this.files();
-    const outcome = await this.run(args, env, prefix);
+    const running = this.start(args, env, prefix);
+    await refusal.meanwhile?.(running);
+    const outcome = await running.outcome;
     this.#expectFailure(outcome, refusal);
     expect(this.files()).toEqual(before);
     return outcome;
   }
 
-  #expectFailure({ status, stdout, stderr }: Outcome, { code, says = [], hint }: Refusal): void {
+  #expectFailure({ status, stderr }: Outcome, { code, says = [], hint }: Refusal): void {
     expect(stderr.match(/^error\[RB_\w+\]: .+/gm), stderr).toEqual([
       expect.stringContaining(`error[${code}]`),
     ]);
     expect(status, stderr).toBe(ERROR_EXIT_CODES[code]);
-    expect(stdout).toBe('');
     const [message, advice] = stderr.split(/^hint: /m);
     for (const text of says) {
       expect(message).toEqual(

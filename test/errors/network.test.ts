@@ -1,0 +1,4 @@
+import { raises } from '../support/raises.ts';
+import { NETWORK } from './provocations/network.ts';
+
+raises(NETWORK);

@@ -1,0 +1,4 @@
+import { raises } from '../support/raises.ts';
+import { USAGE } from './provocations/usage.ts';
+
+raises(USAGE);
