@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import type { InputCode } from '../../../src/error-help/entry.ts';
 import { encodeMbr } from '../../../src/formats/mbr-partition/index.ts';
 import { badBake, fakeProgram } from '../../support/bad-bake.ts';
-import { nar } from '../../support/nar.ts';
+import { type NarNode, nar } from '../../support/nar.ts';
 import { nixKeyPair, publish } from '../../support/nix-cache.ts';
 import { findTool } from '../../support/oracle.ts';
 import type { Provocations } from '../../support/provocation.ts';
+import { sha256 } from '../../support/small-image.ts';
 import { SmallRegistry } from '../../support/small-registry.ts';
 import { tarBlocks } from '../../support/tar-blocks.ts';
 
@@ -24,10 +26,10 @@ export const INPUTS: Provocations<InputCode> = {
   RB_ARCHIVE_TOO_LARGE(stage) {
     const key = nixKeyPair('test-1');
     const base = `${'1'.repeat(32)}-deep-1.0`;
-    const deep = Array.from({ length: 600 }).reduce<object>((inner) => ({ folder: { d: inner } }), {
+    const deep = Array.from({ length: 600 }).reduce<NarNode>((inner) => ({ folder: [['d', inner]] }), {
       file: 'x',
     });
-    const files = publish({ base, nar: nar(deep as Parameters<typeof nar>[0]) }, key);
+    const files = publish({ base, nar: nar(deep) }, key);
     stage.serve(new Map([...files].map(([path, file]) => [`/${path}`, file])));
     const contents = [{ nix: base, cache: stage.server.url(), keys: [key.publicKey] }];
     return {
@@ -85,8 +87,10 @@ export const INPUTS: Provocations<InputCode> = {
     };
   },
   RB_LIMIT_EXCEEDED(stage) {
-    stage.work.file('root/large', Buffer.alloc(40 << 20));
-    return { args: ['cat', 'root', '/large'], says: ['bytes'], hint: '--json' };
+    const bomb = gzipSync(tarBlocks([{ name: 'a', body: 'a'.repeat(5000) }]));
+    stage.serve(new Map([['/root', bomb]]));
+    const base = { tar: stage.server.url('/root'), sha256: sha256(bomb), limit: 1000 };
+    return { args: stage.cook({ base }), says: ['1000 bytes'], hint: 'raise the limit' };
   },
   RB_MBR_INVALID(stage) {
     const mbr = stage.work.file('mbr.bin', Buffer.alloc(512));
