@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { ERROR_EXIT_CODES } from '../../src/errors.ts';
 import { serialBootDisk } from '../../src/vm/boot-sector.ts';
 import { oracle } from '../support/oracle.ts';
 
@@ -101,6 +102,40 @@ describe('usage', () => {
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ version: 1, error: { code: 'RB_ARGUMENT' } });
     expect(stderr).toContain('error[RB_ARGUMENT]');
+  });
+});
+
+describe('explain', () => {
+  test.each(['RB_DIGEST_MISMATCH', 'digest-mismatch'])('%s', (code) => {
+    const { status, stdout, stderr } = run(['explain', code]);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^RB_DIGEST_MISMATCH: .+\n\n {2}.+[\s\S]*What to do: [\s\S]*Exit code 4: integrity\n$/,
+    );
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('a code that does not exist: the nearest', () => {
+    const { status, stdout, stderr } = run(['explain', 'RB_OFLINE']);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      'error[RB_ARGUMENT]: there is no error code "RB_OFLINE"\nhint: did you mean "RB_OFFLINE"?\n',
+    );
+  });
+
+  test('all codes, for people and for programs', () => {
+    const codes = Object.keys(ERROR_EXIT_CODES).sort();
+    expect([...run(['explain']).stdout.matchAll(/^ {2}(RB_\w+) /gm)].map(([, code]) => code).sort()).toEqual(
+      codes,
+    );
+    const { version, codes: told } = JSON.parse(run(['explain', '--json']).stdout);
+    expect(version).toBe(1);
+    expect(told.map(({ code }: { code: string }) => code).sort()).toEqual(codes);
+    expect(JSON.parse(run(['explain', 'offline', '--json']).stdout)).toMatchObject({
+      version: 1,
+      code: 'RB_OFFLINE',
+      exitCode: 3,
+    });
   });
 });
 

@@ -50,6 +50,41 @@ describe('errors', () => {
     expect(text).toMatch(/^caused by Error: EACCES\n +at /m);
   });
 
+  test('have the causes of an aggregate, of each of them, and what is no error', () => {
+    const first = new Error('no route', { cause: 'a text' });
+    const both = new AggregateError([first, new Error('refused')], 'all failed');
+    const text = formatFailure(
+      new RootlessBakeError('RB_NETWORK', 'no answer', { cause: both }),
+      plain,
+      true,
+    );
+    const lines = text.split('\n').filter((line) => !/^ +at /.test(line));
+    expect(lines).toEqual([
+      'error[RB_NETWORK]: no answer',
+      'hint: rootless-bake explain RB_NETWORK tells what it means',
+      'more: rootless-bake explain RB_NETWORK',
+      'RootlessBakeError: no answer',
+      'caused by AggregateError: all failed',
+      '  1 of 2: Error: no route',
+      '  caused by a text',
+      '  2 of 2: Error: refused',
+      '',
+    ]);
+  });
+
+  test('end where a cause is its own', () => {
+    const round = new Error('round');
+    round.cause = round;
+    expect(formatFailure(round, plain, true).match(/Error: round/g)).toHaveLength(1);
+  });
+
+  test('carry their place', () => {
+    const where = { file: 'cake.yaml', line: 4, column: 3 };
+    const misspelt = new RootlessBakeError('RB_RECIPE_UNKNOWN_KEY', 'unknown', { where });
+    expect(toFailure(misspelt)).toMatchObject({ where, exitCode: 2 });
+    expect(toFailure(error)).not.toHaveProperty('where');
+  });
+
   test('of others are faults of the program', () => {
     expect(toFailure(new TypeError('x is not a function'))).toMatchObject({
       code: 'RB_INTERNAL',

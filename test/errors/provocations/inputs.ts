@@ -26,7 +26,7 @@ export const INPUTS: Provocations<InputCode> = {
   RB_ARCHIVE_TOO_LARGE(stage) {
     const key = nixKeyPair('test-1');
     const base = `${'1'.repeat(32)}-deep-1.0`;
-    const deep = Array.from({ length: 600 }).reduce<NarNode>((inner) => ({ folder: [['d', inner]] }), {
+    const deep = Array.from({ length: 2100 }).reduce<NarNode>((inner) => ({ folder: [['d', inner]] }), {
       file: 'x',
     });
     const files = publish({ base, nar: nar(deep) }, key);

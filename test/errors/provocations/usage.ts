@@ -31,9 +31,9 @@ export const USAGE: Provocations<Exclude<CodesOf<2>, InputCode>> = {
     stage.work.file('cake.yaml', `name: bad\ncook: { base: { empty: true } }\n${bake}`);
     return {
       args: ['bake', 'cake.yaml'],
-      says: ['cake.yaml:3:69: SYSLINUX cannot boot from a file system with meta_bg'],
+      says: ['cake.yaml:3:67: SYSLINUX cannot boot from a file system with meta_bg'],
       hint: 'leave meta_bg out',
-      where: { line: 3, column: 69 },
+      where: { line: 3, column: 67 },
     };
   },
   RB_LOCK_INVALID(stage) {
