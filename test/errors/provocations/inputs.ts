@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { InputCode } from '../../../src/error-help/entry.ts';
 import { encodeMbr } from '../../../src/formats/mbr-partition/index.ts';
 import { badBake, fakeProgram } from '../../support/bad-bake.ts';
-import { type NarNode, nar } from '../../support/nar.ts';
+import { narString } from '../../support/nar.ts';
 import { nixKeyPair, publish } from '../../support/nix-cache.ts';
 import { findTool } from '../../support/oracle.ts';
 import type { Provocations } from '../../support/provocation.ts';
@@ -26,10 +26,10 @@ export const INPUTS: Provocations<InputCode> = {
   RB_ARCHIVE_TOO_LARGE(stage) {
     const key = nixKeyPair('test-1');
     const base = `${'1'.repeat(32)}-deep-1.0`;
-    const deep = Array.from({ length: 2100 }).reduce<NarNode>((inner) => ({ folder: [['d', inner]] }), {
-      file: 'x',
-    });
-    const files = publish({ base, nar: nar(deep) }, key);
+    const words = (...texts: string[]) => Buffer.concat(texts.map(narString));
+    const folder = words('(', 'type', 'directory', 'entry', '(', 'name', 'd', 'node');
+    const deep = Buffer.concat([words('nix-archive-1'), ...Array<Buffer>(2100).fill(folder)]);
+    const files = publish({ base, nar: deep }, key);
     stage.serve(new Map([...files].map(([path, file]) => [`/${path}`, file])));
     const contents = [{ nix: base, cache: stage.server.url(), keys: [key.publicKey] }];
     return {

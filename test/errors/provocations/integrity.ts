@@ -16,7 +16,7 @@ export const INTEGRITY: Provocations<CodesOf<4>> = {
     const { base, repositories } = alpineOptions(stage.product);
     const prepare = 'rm "$ROOTFS"/etc/apk/keys/*';
     return {
-      args: stage.cook({ base, repositories, prepare, packages: ['doas'], apk: 'guest' }),
+      args: stage.cook({ base, repositories, prepare, packages: ['doas'], apk: 'proot' }),
       says: ['UNTRUSTED signature'],
       hint: '/etc/apk/keys',
     };
