@@ -65,7 +65,7 @@ function refuse(folder: string, files: readonly TemplateFile[], force: boolean):
     'RB_OUTPUT_EXISTS',
     `${taken.join(', ')} ${exist} already; nothing was written`,
     {
-      hint: 'Name another folder, or overwrite with --force.',
+      hint: 'name another folder, or overwrite with --force',
     },
   );
 }
@@ -80,7 +80,7 @@ function makeFolders(path: string, undo: (() => void)[]): void {
 
 function unwritable(place: string, why: string, cause?: unknown): RootlessBakeError {
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${place}: ${why}`, {
-    hint: 'Check the folder and its permissions, or name another one.',
+    hint: 'check the folder and its permissions, or name another one',
     cause,
   });
 }

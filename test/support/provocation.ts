@@ -54,7 +54,7 @@ export class Stage {
     return ['cook', 'cake.json', '-o', 'out.tar', ...more];
   }
 
-  recipe(parts: { readonly cook: object; readonly bake?: object }): void {
+  recipe(parts: { readonly cook: object; readonly bake?: object; readonly machine?: object }): void {
     this.work.file('cake.json', JSON.stringify({ name: 'bad', ...parts }));
   }
 

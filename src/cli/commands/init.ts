@@ -40,7 +40,7 @@ export async function initCommand(folder: string, options: InitCommandOptions): 
 function listTemplates({ template, name, force }: InitCommandOptions): CommandResult {
   if (template !== undefined || name !== undefined || force) {
     throw new RootlessBakeError('RB_ARGUMENT', '--list writes nothing, and takes no other option', {
-      hint: 'Leave --list out to write a recipe.',
+      hint: 'leave --list out to write a recipe',
     });
   }
   const templates = Object.entries(TEMPLATES).map(([word, description]) => ({ name: word, description }));

@@ -51,6 +51,14 @@ export const USAGE: Provocations<Exclude<CodesOf<2>, InputCode>> = {
       hint: 'rootless-bake lock',
     };
   },
+  RB_MACHINE_INVALID(stage) {
+    stage.recipe({ cook: BASE, machine: { services: { enable: ['sshd'] } } });
+    return {
+      args: ['cook', 'cake.json', '-o', 'out.tar'],
+      says: ['services', 'no init that is known'],
+      hint: '/sbin/init',
+    };
+  },
   RB_OUTPUT_EXISTS(stage) {
     stage.work.file('out.tar', 'precious');
     return { args: stage.cook(BASE), says: ['out.tar exists already'], hint: '--force' };
@@ -60,6 +68,22 @@ export const USAGE: Provocations<Exclude<CodesOf<2>, InputCode>> = {
       args: [...stage.cook(BASE).slice(0, 3), 'absent/out.tar'],
       says: ['cannot write absent/out.tar'],
       hint: 'make the folder absent first',
+    };
+  },
+  RB_PACKAGE_MISSING(stage) {
+    stage.work.file('cake.ts', "export default { name: 'bad' as const };\n");
+    const withoutJiti = `export async function resolve(word, context, next) {
+      if (word !== 'jiti') return await next(word, context);
+      throw Object.assign(new Error("Cannot find package 'jiti'"), { code: 'ERR_MODULE_NOT_FOUND' });
+    }`;
+    return {
+      args: ['check', 'cake.ts'],
+      env: stage.preload(
+        `import { register } from 'node:module';
+        register('data:text/javascript,${encodeURIComponent(withoutJiti).replaceAll("'", '%27')}');`,
+      ),
+      says: ['a recipe in TypeScript needs the package jiti'],
+      hint: 'npm install jiti',
     };
   },
   RB_PROOT_UNAVAILABLE(stage) {
