@@ -68,7 +68,11 @@ oracle({ tools: ['systemctl'], files: [UNITS] })('systemctl --root', () => {
 
   /** The same of ours. */
   async function asOurs(services: ServiceChoices): Promise<string[]> {
-    const tree = await readDirectory(nodeFs, join(folder, 'root'), { owner: '0:0', origin: 'base', mtime: 0n });
+    const tree = await readDirectory(nodeFs, join(folder, 'root'), {
+      owner: '0:0',
+      origin: 'base',
+      mtime: 0n,
+    });
     applyMachine(tree, { services }, { epoch: 0, warn: () => {} });
     return [...tree.walk('/etc/systemd')]
       .flatMap(({ path, entry }) =>

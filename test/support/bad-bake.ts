@@ -30,6 +30,7 @@ export function badBake(
   stage: Stage,
   more: object,
   modules: Readonly<Record<string, Uint8Array>> = {},
+  cook: object = {},
 ): string[] {
   const { work } = stage;
   work.file('vmlinuz', fakeKernel());
@@ -37,7 +38,7 @@ export function badBake(
   work.mkdir('modules');
   for (const [name, bytes] of Object.entries(modules)) work.file(`modules/${name}`, bytes);
   stage.recipe({
-    cook: { base: { dir: './root' } },
+    cook: { base: { dir: './root' }, ...cook },
     bake: {
       size: '16M',
       kernel: { vmlinuz: './vmlinuz', modules: './modules' },

@@ -188,4 +188,12 @@ export const VERIFICATION: Provocations<CodesOf<5>> = {
       hint: 'report it',
     };
   },
+  RB_NOT_REPRODUCIBLE(stage) {
+    badBake(stage, {}, {}, { prepare: 'date +%s%N > "$ROOTFS/when"' });
+    return {
+      args: ['verify', 'cake.json'],
+      says: ['/when'],
+      hint: /./,
+    };
+  },
 };
