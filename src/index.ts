@@ -119,10 +119,9 @@ export {
   plan,
   push,
   sbom,
-  verify,
   writeRoot,
 } from './library.ts';
-export { diffTrees, extractPaths, inspectImage, openImage, report, writeReport } from './look.ts';
+export { diffTrees, extractPaths, inspectImage, openImage, report, verify, writeReport } from './look.ts';
 export { nodeHost } from './node-host.ts';
 export type { Cake } from './recipe/cake.ts';
 export { type LoadOptions, loadCake } from './recipe/load.ts';

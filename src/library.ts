@@ -7,7 +7,6 @@ import type { BakeTarget } from './bake/options.ts';
 import type { BakedCake, BuildOptions, BuiltRoot, LockedCake } from './build/options.ts';
 import type { PlanOptions } from './build/plan/plan.ts';
 import type { PlannedCake } from './build/plan/planned.ts';
-import type { Verification, VerifyOptions } from './build/verify/verify.ts';
 import type { ShellOptions } from './cook/guest/shell.ts';
 import type { CookedRoot } from './cook/options.ts';
 import type { ErrorExplanation } from './error-help/explain.ts';
@@ -203,31 +202,6 @@ export async function plan(cake: Cake | CakeRecipe, run: PlanRun = {}): Promise<
   const { options, host } = splitRun(rest);
   const { planCake } = await import('./build/plan/plan.ts');
   return await planCake(await checkCake(cake), { ...options, output }, host);
-}
-
-/**
- * Bakes twice, in surroundings that have nothing in common but what was fetched (time zone, locale, umask, the user's
- * folders, the current folder, the clock), and tells whether both images are the same bytes; if not, in what they differ.
- *
- * @param options.bake bakes in a process of its own, as `rootless-bake bake --rebuild` does
- * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE for the folder; what the bakes throw
- *
- * @example
- * import { execFile } from 'node:child_process';
- * import { promisify } from 'node:util';
- * import { verify } from 'rootless-bake';
- *
- * const { equal, differences } = await verify({
- *   async bake({ env, cwd, output }) {
- *     const command = ['rootless-bake', 'bake', '/home/me/cake.yaml', '--rebuild', '--json', '-o', output];
- *     const { stdout } = await promisify(execFile)('npx', command, { cwd, env: { PATH: '/usr/bin:/bin', ...env } });
- *     return JSON.parse(stdout);
- *   },
- * });
- */
-export async function verify(options: VerifyOptions, run: Partial<Host> = {}): Promise<Verification> {
-  const { verifyBakes } = await import('./build/verify/verify.ts');
-  return await verifyBakes(options, nodeHost(run));
 }
 
 /** Takes apart what is for the build and what is the host's. */

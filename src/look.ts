@@ -1,4 +1,5 @@
 /** The functions of the library that look into images; their code is loaded when they are called. */
+import type { Verification, VerifyOptions } from './build/verify/verify.ts';
 import type { Host } from './host.ts';
 import type { Difference, DiffOptions } from './inspect/diff.ts';
 import type { Extracted, ExtractOptions } from './inspect/extract.ts';
@@ -145,4 +146,29 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   const implementation = await import('./report/write-report.ts');
   return await implementation.writeReport(image, options, nodeHost(run));
+}
+
+/**
+ * Bakes twice, in surroundings that have nothing in common but what was fetched (time zone, locale, umask, the user's
+ * folders, the current folder, the clock), and tells whether both images are the same bytes; if not, in what they differ.
+ *
+ * @param options.bake bakes in a process of its own, as `rootless-bake bake --rebuild` does
+ * @throws RB_OUTPUT_EXISTS, RB_OUTPUT_UNWRITABLE for the folder; what the bakes throw
+ *
+ * @example
+ * import { execFile } from 'node:child_process';
+ * import { promisify } from 'node:util';
+ * import { verify } from 'rootless-bake';
+ *
+ * const { equal, differences } = await verify({
+ *   async bake({ env, cwd, output }) {
+ *     const command = ['rootless-bake', 'bake', '/home/me/cake.yaml', '--rebuild', '--json', '-o', output];
+ *     const { stdout } = await promisify(execFile)('npx', command, { cwd, env: { PATH: '/usr/bin:/bin', ...env } });
+ *     return JSON.parse(stdout);
+ *   },
+ * });
+ */
+export async function verify(options: VerifyOptions, run: Partial<Host> = {}): Promise<Verification> {
+  const { verifyBakes } = await import('./build/verify/verify.ts');
+  return await verifyBakes(options, nodeHost(run));
 }

@@ -52,7 +52,7 @@ oracle({
     recipe({
       base,
       prepare,
-      script: 'echo $RANDOM $(date +%N) > /etc/random; echo same > /etc/same',
+      script: 'echo $RANDOM$RANDOM$RANDOM$RANDOM > /etc/random; echo same > /etc/same',
     });
     const { status, stdout, stderr } = await verify('--keep', 'both', '--json');
     expect(status).toBe(5);
@@ -73,7 +73,7 @@ oracle({
     const diff = await work.run(['diff', 'both/first.img', 'both/second.img'], env);
     expect([diff.status, diff.stdout]).toEqual([
       5,
-      expect.stringMatching(/^~ \/etc\/random: content\n~ \/etc\/surroundings: content.*\n$/),
+      expect.stringMatching(/^~ \/etc\/random: content.*\n~ \/etc\/surroundings: content.*\n$/),
     ]);
   });
 

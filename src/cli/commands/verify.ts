@@ -3,7 +3,7 @@ import { bakePart } from '../../build/bake-part.ts';
 import type { Verification } from '../../build/verify/verify.ts';
 import { RootlessBakeError } from '../../errors.ts';
 import { escapeName } from '../../inspect/listing.ts';
-import { verify } from '../../library.ts';
+import { verify } from '../../look.ts';
 import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { type BakeFlags, bakeOverrides } from '../bake-overrides.ts';
 import { bakeInProcess } from '../bake-process.ts';
