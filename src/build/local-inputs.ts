@@ -4,7 +4,7 @@ import { isSystemError, RootlessBakeError } from '../errors.ts';
 import type { Cake } from '../recipe/cake.ts';
 import { isDebPath, isUrl } from '../recipe/values.ts';
 import { parseImageLocation } from '../sources/oci/location.ts';
-import { canonicalDigest } from '../store/canonical.ts';
+import { canonicalDigest, canonicalJson } from '../store/canonical.ts';
 import { folderIdentity } from '../store/folder-identity.ts';
 import type { FolderAspects, InputDigests } from '../store/input-digests.ts';
 
@@ -145,7 +145,7 @@ function machineInputs(machine: NonNullable<Cake['cook']['machine']>): LocalInpu
   const { files = [] } = machine;
   const portable = files.map((file) => ('source' in file ? { ...file, source: '' } : file));
   return [
-    { place: 'machine', text: JSON.stringify({ ...machine, files: portable }) },
+    { place: 'machine', text: canonicalJson({ ...machine, files: portable }) },
     ...files.flatMap((file, index) =>
       'source' in file
         ? path(`machine.files[${index}].source`, file.source, { owners: false, modes: 'plain', times: false })

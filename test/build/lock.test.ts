@@ -210,3 +210,13 @@ test('an entry that the recipe does not ask for any more is dropped, and said so
   expect(removed).toEqual([`oci ${server.host}/a/b:one`]);
   expect(made.inputs).toEqual([]);
 });
+
+test('the order in which a machine is written does not count', async () => {
+  const machine = { hostname: 'a', root: { password: '*', sshKeys: [] } };
+  const cake = { name: 'ordered', cook: { base: { empty: true } } } as const;
+  const lockFile = join(folder, 'ordered.lock');
+  await lock({ ...cake, machine }, { lockFile });
+  const turned = { root: { sshKeys: [], password: '*' }, hostname: 'a' };
+  const root = await cook({ ...cake, machine: turned }, { lockFile, locked: true });
+  await root.dispose();
+});
