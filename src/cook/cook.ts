@@ -1,8 +1,5 @@
-import { RootlessBakeError } from '../errors.ts';
 import { type Amount, Steps } from '../events.ts';
 import { breather, type Host, throwIfAborted } from '../host.ts';
-import { warnAboutGlibc } from '../sandbox/glibc.ts';
-import { findProot, type Proot } from '../sandbox/proot.ts';
 import type { Component } from '../sbom/component.ts';
 import { type SourceMeans, sourceMeans, watchStore } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
@@ -10,14 +7,13 @@ import { createSpool, type Spool } from '../store/spool.ts';
 import type { Placement } from '../tree/layer.ts';
 import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
-import { installPackages } from './apk/packages.ts';
-import type { NativePackages } from './apk-native/native-packages.ts';
 import { loadBase } from './base.ts';
 import { addContents, type PackageTrees } from './contents.ts';
 import { checkTreeDigest } from './digest/check-tree-digest.ts';
 import { startTreeDigest } from './digest/tree-digest.ts';
 import { chooseEpoch } from './epoch.ts';
-import { runHostScript, runScript } from './guest/scripts.ts';
+import { GuestSteps } from './guest/guest-steps.ts';
+import { runHostScript } from './guest/scripts.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type {
   ContentOptions,
@@ -32,9 +28,8 @@ import { Scratch } from './scratch/scratch.ts';
 import { prependSearchPath } from './search-path.ts';
 
 /**
- * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`,
- * machine, `cleanup`, owners. Equal
- * options and inputs give an equal tree, whoever cooks it, where and when.
+ * Cooks a root file system: base, `prepare`, packages, `script`, contents, `path`, `machine`,
+ * `cleanup`, owners. Equal options and inputs give an equal tree, whoever cooks it, where and when.
  *
  * A scratch root and proot are used only when a step needs them: a recipe of base and contents works in
  * memory.
@@ -83,9 +78,9 @@ class Cooking {
   readonly #means: SourceMeans;
   readonly #spool: Spool;
   readonly #steps: Steps;
+  readonly #guests: GuestSteps;
   #scratch: Scratch | undefined;
   #digest: Promise<string> | undefined;
-  #native: NativePackages | undefined;
   #image: ImageConfig | undefined;
   #unmet: readonly UnmetNeeds[] = [];
   /** What contents brought that no database of the root knows. */
@@ -98,6 +93,7 @@ class Cooking {
     this.#means = means;
     this.#spool = spool;
     this.#steps = new Steps(host);
+    this.#guests = new GuestSteps(options, means, this.#steps, spool);
   }
 
   async cook(): Promise<CookingRoot> {
@@ -115,9 +111,9 @@ class Cooking {
     );
     const debianTrees = await this.#loadDebian(contents);
     const nixTrees = await this.#loadNix(contents);
-    this.#native = await this.#plan(base);
+    await this.#guests.choose(base);
     const archives = [...debianTrees.values()];
-    const epoch = chooseEpoch(this.#host, options.base, base, archives, this.#native?.newestBuild);
+    const epoch = chooseEpoch(this.#host, options.base, base, archives, this.#guests.newestBuild);
     const mtime = BigInt(epoch) * 1_000_000_000n;
     if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
     const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
@@ -154,23 +150,7 @@ class Cooking {
   #usesDisk(): boolean {
     const { prepare, packages = [], script, cleanup } = this.#options;
     return (
-      Boolean(this.#native) || Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup)
-    );
-  }
-
-  /** The packages that are installed in process, chosen before anything is changed. */
-  async #plan(base: Tree): Promise<NativePackages | undefined> {
-    const { base: from, apk, packages = [] } = this.#options;
-    if (!('alpine' in from) && (apk !== 'native' || packages.length === 0)) return undefined;
-    return await this.#choosePackages(base);
-  }
-
-  async #choosePackages(tree: Tree): Promise<NativePackages> {
-    const { planPackages } = await import('./apk-native/native-packages.ts');
-    return this.#steps.run(
-      'choose packages',
-      () => planPackages(this.#options, tree, this.#means),
-      ({ plan }) => `${plan.changes.length} changes`,
+      this.#guests.isNative || Boolean(prepare) || packages.length > 0 || Boolean(script) || Boolean(cleanup)
     );
   }
 
@@ -203,51 +183,13 @@ class Cooking {
   }
 
   async #runBefore(ledger: Ledger): Promise<void> {
-    const { prepare, packages = [], repositories, script, directory } = this.#options;
-    const host = this.#host;
+    const { prepare, directory } = this.#options;
     if (prepare) {
-      await this.#steps.run('prepare', () => runHostScript('prepare', prepare, directory, ledger, host));
-    }
-    if (this.#native) {
-      await this.#installNatively(this.#native, ledger, () => this.#findProot(ledger.tree));
-    }
-    const isGuestApk = packages.length > 0 && !this.#native;
-    if (!isGuestApk && !script) return;
-    const proot = await this.#findProot(ledger.tree).catch((error: unknown) => {
-      if (script || !isUnavailable(error)) throw error;
-      return error;
-    });
-    if (isUnavailable(proot)) return await this.#installWithoutProot(proot, ledger);
-    if (isGuestApk) {
-      await this.#steps.run(
-        'packages',
-        () => installPackages(this.#options, ledger, proot, this.#means),
-        () => `${readApkDatabase(ledger.tree).size} packages`,
+      await this.#steps.run('prepare', () =>
+        runHostScript('prepare', prepare, directory, ledger, this.#host),
       );
     }
-    if (script) await this.#steps.run('script', () => runScript(script, repositories, ledger, proot, host));
-  }
-
-  /** Where no proot runs, packages can be installed whose scripts need not run. */
-  async #installWithoutProot(reason: RootlessBakeError, ledger: Ledger): Promise<void> {
-    const text = 'no proot runs here: the packages are installed in process, as with apk: native';
-    this.#host.emit({ type: 'message', level: 'info', text });
-    const native = await this.#choosePackages(ledger.tree);
-    await this.#installNatively(native, ledger, () => Promise.reject(reason));
-  }
-
-  async #installNatively(
-    { plan }: NativePackages,
-    ledger: Ledger,
-    find: () => Promise<Proot>,
-  ): Promise<void> {
-    const { install } = await import('./apk-native/install.ts');
-    const means = { ledger, findProot: find, sink: this.#spool, host: this.#host };
-    await this.#steps.run(
-      'packages',
-      () => install(plan, means),
-      () => `${readApkDatabase(ledger.tree).size} packages`,
-    );
+    await this.#guests.run(ledger);
   }
 
   /** Tells what the programs of the contents lack; the links that their loaders need are made. */
@@ -272,11 +214,6 @@ class Cooking {
     const { cleanup, directory } = this.#options;
     if (!cleanup) return;
     await this.#steps.run('cleanup', () => runHostScript('cleanup', cleanup, directory, ledger, this.#host));
-  }
-
-  async #findProot(tree: Tree): Promise<Proot> {
-    warnAboutGlibc(tree, this.#host);
-    return findProot(this.#host);
   }
 
   async #digestOf(tree: Tree, wanted: string | undefined): Promise<string> {
@@ -319,10 +256,6 @@ class Cooking {
       dispose: () => this.dispose(),
     };
   }
-}
-
-function isUnavailable(value: unknown): value is RootlessBakeError {
-  return value instanceof RootlessBakeError && value.code === 'RB_PROOT_UNAVAILABLE';
 }
 
 function entriesOf(tree: Tree): Amount {

@@ -72,7 +72,7 @@ export async function verifyBakes({ bake, keep }: VerifyOptions, host: Host): Pr
 function checkKeep(keep: string): void {
   if (existsSync(keep)) {
     throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${keep} exists already`, {
-      hint: 'The images are left in a new folder: name one that is not there yet.',
+      hint: 'the images are left in a new folder: name one that is not there yet',
     });
   }
   checkOutput(keep, {});
