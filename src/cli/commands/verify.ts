@@ -85,6 +85,6 @@ function failureOf(name: string, { differences, blocks, inputs }: Verification):
 
 function hintFor(inputs: readonly string[]): string {
   if (inputs.length > 0)
-    return `Pin what has changed meanwhile (${inputs.join(', ')}): rootless-bake lock RECIPE.`;
+    return `pin what has changed meanwhile (${inputs.join(', ')}): rootless-bake lock RECIPE`;
   return 'look for times, random numbers, names of folders and of users in what the scripts write; --keep FOLDER leaves both images';
 }
