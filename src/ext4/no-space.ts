@@ -8,7 +8,7 @@ import type { FileSystem } from './format-options.ts';
 const NO_SPACE_CODES = new Set(['ENOSPC', 'EXT2_ET_BLOCK_ALLOC_FAIL', 'EXT2_ET_INODE_ALLOC_FAIL']);
 
 /** mke2fs tells only in words that a device is too small for its own structures, inodes or journal. */
-const TOO_SMALL = /not enough space|too big for|no free space/i;
+const TOO_SMALL = /not enough space|too big for|no free space|could not allocate (?:block|inode)/i;
 
 /** True when a larger device would have done. */
 export function isNoSpace(error: unknown): boolean {
