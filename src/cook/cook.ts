@@ -201,13 +201,12 @@ class Cooking {
     this.#host.emit({ type: 'message', level: 'warning', text: programsWarning(this.#unmet) });
   }
 
-  /** Accounts, services and the like, without running anything of the root. */
   async #setUpMachine(tree: Tree, epoch: number): Promise<void> {
     const { machine } = this.#options;
     if (!machine) return;
     const { applyMachine } = await import('./machine/apply.ts');
-    const warn = (text: string) => this.#host.emit({ type: 'message', level: 'warning', text });
-    await this.#steps.run('machine', () => applyMachine(tree, machine, { epoch, warn }));
+    const { emit } = this.#host;
+    await this.#steps.run('machine', () => applyMachine(tree, machine, { epoch, emit }));
   }
 
   async #runAfter(ledger: Ledger): Promise<void> {

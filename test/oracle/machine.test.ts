@@ -73,7 +73,7 @@ oracle({ tools: ['systemctl'], files: [UNITS] })('systemctl --root', () => {
       origin: 'base',
       mtime: 0n,
     });
-    applyMachine(tree, { services }, { epoch: 0, warn: () => {} });
+    applyMachine(tree, { services }, { epoch: 0, emit: () => {} });
     return [...tree.walk('/etc/systemd')]
       .flatMap(({ path, entry }) =>
         entry.type === 'symlink' ? [`${path} -> ${basename(entry.target)}`] : [],

@@ -99,7 +99,10 @@ export interface SetUpRoot {
 export function setUp(paths: Readonly<Record<string, Sketch>> | Tree, setup: MachineSetup): SetUpRoot {
   const tree = paths instanceof Tree ? paths : rootOf(paths);
   const warnings: string[] = [];
-  applyMachine(tree, setup, { epoch: EPOCH, warn: (text) => warnings.push(text) });
+  applyMachine(tree, setup, {
+    epoch: EPOCH,
+    emit: (event) => event.type === 'message' && warnings.push(event.text),
+  });
   const changes: Record<string, string> = {};
   for (const { path, entry } of tree.walk()) {
     if (entry.origin !== 'machine') continue;

@@ -1,3 +1,4 @@
+import type { Emit } from '../../events.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { setUpAccounts } from './accounts/accounts.ts';
 import { setUpConsole } from './console.ts';
@@ -13,8 +14,8 @@ import { setTimezone } from './timezone.ts';
 export interface MachineRun {
   /** Seconds since 1970. */
   readonly epoch: number;
-  /** Takes what is no error, and still may not be what was meant. */
-  readonly warn: (text: string) => void;
+  /** Is told of what is no error, and still may not be what was meant. */
+  readonly emit: Emit;
 }
 
 /**
@@ -25,8 +26,8 @@ export interface MachineRun {
  *   not, a number that is taken, an init that nobody knows
  * @throws RB_INPUT_NOT_FOUND, RB_INPUT_UNREADABLE for the source of a file
  */
-export function applyMachine(tree: Tree, setup: MachineSetup, { epoch, warn }: MachineRun): void {
-  const root = new MachineRoot(tree, epoch, warn);
+export function applyMachine(tree: Tree, setup: MachineSetup, { epoch, emit }: MachineRun): void {
+  const root = new MachineRoot(tree, epoch, emit);
   const { users, root: account, files, hostname, timezone, keymap, network, console, services } = setup;
   setUpAccounts(root, users ?? [], account);
   putFiles(root, files ?? []);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import type { Emit } from '../../events.ts';
 import { bytesContent } from '../../tree/content.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, symlinkEntry } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
@@ -22,17 +23,17 @@ export class MachineRoot {
   /** Seconds since 1970: the time of what is made. */
   readonly epoch: number;
   readonly init: Init | undefined;
-  readonly #warn: (text: string) => void;
+  readonly #emit: Emit;
 
-  constructor(tree: Tree, epoch: number, warn: (text: string) => void) {
+  constructor(tree: Tree, epoch: number, emit: Emit) {
     this.tree = tree;
     this.epoch = epoch;
     this.init = detectInit(tree);
-    this.#warn = warn;
+    this.#emit = emit;
   }
 
   warn(text: string): void {
-    this.#warn(text);
+    this.#emit({ type: 'message', level: 'warning', text });
   }
 
   /** The entry that a path leads to, links followed. */
