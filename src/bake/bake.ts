@@ -2,7 +2,7 @@ import type { CookingRoot } from '../cook/options.ts';
 import { checkFileOutput } from '../disk/image-file.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { exactSize } from '../ext4/no-space.ts';
-import type { Host } from '../host.ts';
+import { breather, type Host } from '../host.ts';
 import type { Component } from '../sbom/component.ts';
 import { type SourceMeans, sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
@@ -88,6 +88,7 @@ export async function bake(
       tree,
       boot,
       fileSystem: { ...options.filesystem, uuid, label: options.label, epoch },
+      pause: breather(host),
     };
     const { size, fileSystem } = await steps.run(
       'size',

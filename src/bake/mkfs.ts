@@ -6,7 +6,7 @@ import { Steps, type StepTime } from '../events.ts';
 import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts';
 import { populate, prepare } from '../ext4/populate.ts';
 import type { Headroom } from '../ext4/space.ts';
-import { type Host, throwIfAborted } from '../host.ts';
+import { breather, type Host, throwIfAborted } from '../host.ts';
 import { sourceMeans } from '../sources/means.ts';
 import { createSpool } from '../store/spool.ts';
 import { type BakeTarget, DEFAULT_HEADROOM, DEFAULT_UUID } from './options.ts';
@@ -55,7 +55,14 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
     const tree = await steps.run('source', () => loadBase(source, spool, sourceMeans(host)));
     const epoch = chooseEpoch(host, source, tree, []);
     const fileSystem = { ...options.filesystem, uuid, label, epoch };
-    const request: SizeRequest = { size: options.size, headroom, offset: 0, tree, fileSystem };
+    const request: SizeRequest = {
+      size: options.size,
+      headroom,
+      offset: 0,
+      tree,
+      fileSystem,
+      pause: breather(host),
+    };
     const { size, fileSystem: sized } = await steps.run('size', () => resolveSize(request));
     const image = ImageFile.create(target.path, size, target);
     try {

@@ -3,6 +3,7 @@ import type { FileSystem } from '../ext4/format-options.ts';
 import { countInodes, withInodesFor } from '../ext4/inodes.ts';
 import { isNoSpace, noSpace } from '../ext4/no-space.ts';
 import { type Headroom, type SizedFileSystem, smallestFileSystem } from '../ext4/space.ts';
+import type { Pause } from '../host.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** In bytes: no file system is smaller. */
@@ -23,6 +24,8 @@ export interface SizeRequest {
   /** Laid over the tree; waited for only when the size depends on it. */
   readonly boot?: Promise<{ readonly tree: Tree }>;
   readonly fileSystem: FileSystem;
+  /** Called often while a size is looked for. */
+  readonly pause?: Pause;
 }
 
 /**
@@ -35,7 +38,13 @@ export async function resolveSize(request: SizeRequest): Promise<SizedFileSystem
   const { size, offset, headroom, fileSystem } = request;
   if (size === 'auto') {
     const trees = await allTrees(request);
-    const smallest = await smallestFileSystem(trees, fileSystem, headroom, countEntries(request));
+    const smallest = await smallestFileSystem(
+      trees,
+      fileSystem,
+      headroom,
+      countEntries(request),
+      request.pause,
+    );
     return { ...smallest, size: smallest.size + offset };
   }
   if (size < offset + SMALLEST_FILE_SYSTEM) throw await explain(request, size);
@@ -62,7 +71,7 @@ export async function explainNoSpace<T>(
 
 async function explain(request: SizeRequest, size: number, cause?: unknown): Promise<RootlessBakeError> {
   const trees = await allTrees(request);
-  const needed = await smallestFileSystem(trees, request.fileSystem, 0, countEntries(request));
+  const needed = await smallestFileSystem(trees, request.fileSystem, 0, countEntries(request), request.pause);
   return noSpace(trees, size, needed.size + request.offset, cause);
 }
 

@@ -5,12 +5,11 @@ import { type SourceMeans, sourceMeans, watchStore } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Placement } from '../tree/layer.ts';
-import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
+import { countNames, type Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { loadBase } from './base.ts';
 import { addContents, type PackageTrees } from './contents.ts';
-import { checkTreeDigest } from './digest/check-tree-digest.ts';
-import { startTreeDigest } from './digest/tree-digest.ts';
+import { digestStep } from './digest/digest-step.ts';
 import { chooseEpoch } from './epoch.ts';
 import { GuestSteps } from './guest/guest-steps.ts';
 import { runHostScript } from './guest/scripts.ts';
@@ -215,28 +214,11 @@ class Cooking {
     await this.#steps.run('cleanup', () => runHostScript('cleanup', cleanup, directory, ledger, this.#host));
   }
 
-  async #digestOf(tree: Tree, wanted: string | undefined): Promise<string> {
-    const digest = await this.#steps.run(
-      'tree digest',
-      async () => {
-        const actual = await startTreeDigest(tree, this.#host);
-        if (wanted !== undefined) checkTreeDigest(actual, wanted);
-        return actual;
-      },
-      () => ({ amount: { count: contentBytes(tree), unit: 'bytes' } }),
-    );
-    if (wanted === undefined) {
-      const text = `cooked tree, for the recipe: sha256: ${digest}`;
-      this.#host.emit({ type: 'message', level: 'info', text });
-    }
-    return digest;
-  }
-
   #finish(tree: Tree, epoch: number): CookingRoot {
     throwIfAborted(this.#host.signal);
     const wanted = this.#options.sha256;
     if (wanted !== false) {
-      this.#digest = this.#digestOf(tree, wanted);
+      this.#digest = digestStep(tree, wanted, this.#steps, this.#host);
       // Whoever uses the root waits for it; until then a failure is no unhandled one.
       this.#digest.catch(() => {});
     }

@@ -1,4 +1,5 @@
 import { openWriter } from 'ext2fs-wasm';
+import type { Pause } from '../host.ts';
 import { contentBytes, type Tree } from '../tree/tree.ts';
 import { fill } from './fill.ts';
 import { blockSizeOf, type FileSystem, formatOptions } from './format-options.ts';
@@ -37,6 +38,7 @@ interface Space {
  * or what the trees and the headroom need when that is more: the size then depends on blocks alone.
  *
  * @param entries as many inodes at least, where the build will count them so
+ * @param pause called after each entry that is laid out
  * @throws RB_EXT4_NO_SPACE when the number of inodes was chosen, and is too small
  * @throws RB_EXT4_REFUSED when an entry fits in no file system of this kind
  */
@@ -45,8 +47,9 @@ export async function smallestFileSystem(
   fileSystem: FileSystem,
   headroom: Headroom,
   entries: number = countInodes(trees, fileSystem),
+  pause: Pause = () => undefined,
 ): Promise<SizedFileSystem> {
-  const used = await measure(trees, fileSystem);
+  const used = await measure(trees, fileSystem, pause);
   const spare = spareSpace(headroom, used, fileSystem);
   const wanted = { blocks: used.blocks + spare.blocks, inodes: used.inodes + spare.inodes };
   let size = lowerBound(wanted, fileSystem);
@@ -55,14 +58,14 @@ export async function smallestFileSystem(
     const missing = shortage(wanted, await freeSpace(size, candidate));
     if (missing.blocks <= 0 && missing.inodes > 0 && fileSystem.inodes !== undefined)
       throw tooFewInodes(trees, fileSystem, wanted.inodes);
-    if (missing.blocks <= 0 && missing.inodes <= 0 && (await holds(trees, size, candidate, spare)))
+    if (missing.blocks <= 0 && missing.inodes <= 0 && (await holds(trees, size, candidate, spare, pause)))
       return { size, fileSystem: candidate };
     size = nextSize(size, missing, fileSystem);
   }
 }
 
 /** What the trees take, as a device that is surely large enough shows. */
-async function measure(trees: readonly Tree[], fileSystem: FileSystem): Promise<Space> {
+async function measure(trees: readonly Tree[], fileSystem: FileSystem, pause: Pause): Promise<Space> {
   const contents = trees.reduce((sum, tree) => sum + contentBytes(tree), 0);
   const inodes = 2 * countInodes(trees, fileSystem) + 1024;
   // Twice the contents, and for each inode a block, one for its xattrs, one for its name and the inode itself.
@@ -71,7 +74,7 @@ async function measure(trees: readonly Tree[], fileSystem: FileSystem): Promise<
   const roomy = { ...others, inodes, journal: false as const };
   const device = new MetadataDevice(size);
   const empty = await makeEmpty(device, roomy);
-  const left = await layOut(trees, device, roomy);
+  const left = await layOut(trees, device, roomy, pause);
   return { blocks: empty.blocks - left.blocks, inodes: empty.inodes - left.inodes };
 }
 
@@ -132,11 +135,12 @@ async function holds(
   size: number,
   fileSystem: FileSystem,
   spare: Space,
+  pause: Pause,
 ): Promise<boolean> {
   const device = new MetadataDevice(size);
   try {
     await makeEmpty(device, fileSystem);
-    const left = await layOut(trees, device, fileSystem);
+    const left = await layOut(trees, device, fileSystem, pause);
     return left.blocks >= spare.blocks && left.inodes >= spare.inodes;
   } catch (error) {
     if (isNoSpace(error)) return false;
@@ -150,9 +154,16 @@ async function makeEmpty(device: MetadataDevice, fileSystem: FileSystem): Promis
 }
 
 /** Lays the trees out as a build does, and gives what is free then. */
-async function layOut(trees: readonly Tree[], device: MetadataDevice, { epoch }: FileSystem): Promise<Space> {
+async function layOut(
+  trees: readonly Tree[],
+  device: MetadataDevice,
+  { epoch }: FileSystem,
+  pause: Pause,
+): Promise<Space> {
   const writer = await openWriter(device, { epoch });
-  for (const [index, tree] of trees.entries()) await fill(writer, tree, { merge: index > 0 });
+  for (const [index, tree] of trees.entries()) {
+    await fill(writer, tree, { merge: index > 0, onEntry: pause });
+  }
   writer.finish();
   return freeIn(device);
 }
