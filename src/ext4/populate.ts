@@ -8,7 +8,7 @@ import {
 } from 'ext2fs-wasm';
 import type { ImageFile } from '../disk/image-file.ts';
 import { type Steps, stepProgress } from '../events.ts';
-import { breather, type Host } from '../host.ts';
+import { breather, type Host, pacer } from '../host.ts';
 import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
 import { ContentsThread } from './contents/contents-thread.ts';
@@ -145,6 +145,8 @@ async function layOut(
     () => ({ amount: { count, unit: 'entries' } }),
   );
   const bootSector = await extend?.(writer, contents);
+  // To write all metadata takes a while in one piece: not on top of what came before it.
+  await pacer(0)(1);
   writer.finish();
   if (bootSector) device.write(bootSector, 0);
 }

@@ -20,7 +20,7 @@ const DECODERS: Record<Exclude<Compression, 'none'>, Decoder> = {
 };
 
 /** Decompressed bytes after which the event loop gets a turn: what is done in this thread gives it none by itself. */
-const BREATH = 512 * 1024;
+const BREATH = 256 * 1024;
 
 async function* paced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const breathe = pacer(BREATH);
