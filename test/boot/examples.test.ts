@@ -1,16 +1,18 @@
 /** The cakes that come with the package, as they are: baked by an ordinary user, and booted. */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { builtInCakes } from '../../src/recipe/load.ts';
+import { startMachine } from '../../src/vm/machine.ts';
 import { makeDebianArchive } from '../support/debian-archive.ts';
 import { type ExampleHosts, startExampleHosts } from '../support/example-hosts.ts';
+import { testHost } from '../support/host.ts';
 import { makeNixStore, type NixStore } from '../support/nix-store.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { filesOf } from '../support/public-hosts.ts';
 import { startQemu, type TestMachine } from '../support/qemu.ts';
+import { freePort, makeSshKey, overSsh } from '../support/ssh.ts';
 import { stubNginx } from '../support/stub-nginx.ts';
 import { folderOf, ordinaryUser, startAs } from '../support/users.ts';
 
@@ -73,34 +75,28 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
   const drive = (image: string) => ['-drive', `if=virtio,format=raw,snapshot=on,file=${join(folder, image)}`];
 
   it('alpine-web serves its page, and lets a key in by ssh', async () => {
-    const key = join(servers, 'id');
-    judge('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const key = makeSshKey(servers);
     const stub = join(servers, 'stub');
     mkdirSync(stub);
-    const keys = `machine.root.sshKeys=["${readFileSync(`${key}.pub`, 'utf8').trim()}"]`;
-    await run('bake', 'alpine-web', '-o', 'web.img', ...stubNginx(stub), '--set', keys);
+    const keys = ['--set', `machine.root.sshKeys=["${key.line}"]`];
+    await run('bake', 'alpine-web', '-o', 'web.img', ...stubNginx(stub), ...keys);
     const [http, ssh] = [await freePort(), await freePort()];
-    const forward = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${http}-:80,hostfwd=tcp:127.0.0.1:${ssh}-:22`;
-    const network = ['-netdev', forward, '-device', 'virtio-net-pci,netdev=net'];
-    await talk([...drive('web.img'), ...network], async ({ console }) => {
-      await console.expect('web login:', 4 * MINUTE);
-      const shell = ['-i', key, '-p', String(ssh), '-o', 'StrictHostKeyChecking=no'];
-      const quiet = [
-        '-o',
-        `UserKnownHostsFile=${servers}/known`,
-        '-o',
-        'LogLevel=ERROR',
-        '-o',
-        'BatchMode=yes',
-      ];
+    const forwards = [
+      { host: http, guest: 80 },
+      { host: ssh, guest: 22 },
+    ];
+    const options = { accelerator: 'tcg', snapshot: true, forwards } as const;
+    const machine = await startMachine(join(folder, 'web.img'), options, testHost().host);
+    try {
+      await machine.console.expect('web login:', 4 * MINUTE);
       const command = 'id -un; hostname; rc-service nginx status; stat -c %a /root/.ssh/authorized_keys';
-      const answer = await patiently(async () =>
-        judge('ssh', [...shell, ...quiet, 'root@127.0.0.1', command]),
-      );
+      const answer = await patiently(() => overSsh(key, ssh, 'root', command));
       expect(answer).toMatch(/^root\nweb\n[\s\S]*started\n600\n$/);
       const page = await patiently(async () => (await fetch(`http://127.0.0.1:${http}/`)).text());
       expect(page).toContain('Baked without root.');
-    });
+    } finally {
+      await machine.stop();
+    }
   });
 
   it('oci-machine boots from an image of a registry', async () => {
@@ -171,15 +167,4 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
       await sleep(1000);
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

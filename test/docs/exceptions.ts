@@ -11,26 +11,19 @@ export interface Unrun {
 export const NOT_RUN: readonly Unrun[] = [
   { start: 'npm start', why: 'it installs a fresh clone, which .ci/run does as an ordinary user' },
   { start: 'npm run bench', why: 'it takes an hour; bench/ is run by people' },
+  { start: 'ssh -p', why: 'it needs a terminal and a key; test/boot logs in to machines by ssh' },
 ];
 
-export interface Amendment {
+export interface Endless {
   readonly is: RegExp;
-  /** As `String.replace` takes it. */
-  readonly becomes: string;
-  readonly why: string;
+  /** What it has to print; then it is ended. */
+  readonly until: RegExp;
 }
 
-export const AMENDMENTS: readonly Amendment[] = [
-  {
-    is: /(rootless-bake boot \S+)$/,
-    becomes: '$1 --snapshot --expect login: --timeout 300',
-    why: 'without --expect a machine runs until somebody ends it',
-  },
-  {
-    is: /^(qemu-system-x86_64 [\s\S]*)$/,
-    becomes: '(timeout 15 $1 </dev/null || [ $? = 124 ]) | grep -a -m 1 -e SYSLINUX -e "Linux version"',
-    why: 'QEMU alone runs until somebody ends it',
-  },
+/** Machines on a terminal, which run until somebody ends them. */
+export const ENDLESS: readonly Endless[] = [
+  { is: /^(?:npx )?rootless-bake boot (?!.*--expect)/, until: /login:/ },
+  { is: /^qemu-system-x86_64 /, until: /login:|LABEL="hello"/ },
 ];
 
 /** The first recipe of the README: what `cake.yaml` is in documents that write none of their own. */
@@ -39,4 +32,7 @@ const cake = blocksOf(readDocument('README.md')).find((block) => fileNameOf(bloc
 /** Files that the commands of a document find, by its name; `*`: of all. */
 export const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '*': { 'cake.yaml': cake, 'files/etc/motd': 'Welcome.\n' },
+  'docs/errors.md': {
+    'cake.yaml': 'name: alpine\ncook:\n  base: { alpine: "3.19" }\n  pakages: [openrc]\n',
+  },
 };

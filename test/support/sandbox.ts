@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { kill } from 'node:process';
 import ts from 'typescript';
 import type { Product } from './product.ts';
 import { folderOf, startAs, type User } from './users.ts';
@@ -25,6 +26,7 @@ export class Sandbox {
   readonly #user: User;
   readonly #env: Readonly<Record<string, string>>;
   #scripts = 0;
+  #running: number | undefined;
 
   /**
    * `rootless-bake` is installed in the folder, and on the PATH.
@@ -61,9 +63,13 @@ export class Sandbox {
     }
   }
 
-  /** Runs lines of shell; what is amended before belongs to the document's test. */
-  run(script: string): Promise<Printed> {
-    return this.#start(['sh', '-ec', script]);
+  /**
+   * Runs lines of shell to their end.
+   * @param until ends what would run on, once it has printed this: that counts as success
+   */
+  run(script: string, until?: RegExp): Promise<Printed> {
+    // One stream, or their order would be lost.
+    return this.#start(['sh', '-ec', `exec 2>&1\n${script}`], until);
   }
 
   /** Compiles TypeScript and runs it as a module. */
@@ -82,6 +88,7 @@ export class Sandbox {
   }
 
   remove(): void {
+    this.#end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -93,16 +100,26 @@ export class Sandbox {
     }
   }
 
-  async #start(command: readonly string[]): Promise<Printed> {
+  async #start(command: readonly string[], until?: RegExp): Promise<Printed> {
     const child = startAs(this.#user, command, { cwd: this.folder, env: this.#env });
-    let output = '';
+    this.#running = child.pid;
+    let [output, isDone] = ['', false];
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
+        if (isDone || !until?.test(output)) return;
+        isDone = true;
+        this.#end();
       });
     }
     const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { status, output };
+    this.#running = undefined;
+    return { status: isDone ? 0 : status, output };
+  }
+
+  /** Every process has the group of its command. */
+  #end(): void {
+    if (this.#running !== undefined) kill(-this.#running, 'SIGKILL');
   }
 }
 
