@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { builtInCakes } from '../../src/recipe/load.ts';
 import {
   type Block,
   blocksOf,
@@ -32,6 +33,20 @@ describe('links of', () => {
   });
 });
 
+describe('docs/README.md', () => {
+  const index = readDocument('docs/README.md');
+
+  it('names every page', () => {
+    const pages = DOCUMENTS.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md');
+    expect(pages.filter((path) => !index.includes(`](${path.slice('docs/'.length)})`))).toEqual([]);
+  });
+
+  it('names every built-in cake', () => {
+    const cakes = builtInCakes().filter((name) => !index.includes(`](../fixtures/cakes/${name}.yaml)`));
+    expect(cakes).toEqual([]);
+  });
+});
+
 oracle({ tools, files: [product.alpine], root: true })('what is shown in', () => {
   const user = ordinaryUser();
   const servers = folderOf({ ...user, uid: 0, gid: 0 });
@@ -47,7 +62,8 @@ oracle({ tools, files: [product.alpine], root: true })('what is shown in', () =>
     for (const path of [servers, cache]) rmSync(path, { recursive: true, force: true });
   });
 
-  describe.each(DOCUMENTS)('%s', (document) => {
+  const withBlocks = DOCUMENTS.filter((document) => blocksOf(readDocument(document)).length > 0);
+  describe.each(withBlocks)('%s', (document) => {
     let sandbox: Sandbox;
     beforeAll(() => {
       // What one document cooks and bakes is kept for the next.
