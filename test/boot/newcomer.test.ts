@@ -56,7 +56,7 @@ oracle({ tools })('a newcomer', () => {
     expect(statSync(work.path('report.html')).size).toBeGreaterThan(10_000);
 
     const verified = await json('verify', 'first', '--locked');
-    expect(verified.sha256).toBe(baked.sha256);
+    expect(verified.sha256).toEqual([baked.sha256, baked.sha256]);
     expect(readdirSync(work.temporary)).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ export interface Provocation {
   /** Each must be found in the message. */
   readonly says: readonly (string | RegExp)[];
   readonly hint: string | RegExp;
+  /** What stdout shows all the same; default: nothing. */
+  readonly prints?: string;
   /** Line and column in the recipe that must be told. */
   readonly where?: { readonly line: number; readonly column: number };
   readonly meanwhile?: (running: Running) => unknown;

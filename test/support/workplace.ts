@@ -29,6 +29,8 @@ export interface Refusal {
   /** Each must be found in what stderr shows. */
   readonly says?: readonly (string | RegExp)[];
   readonly hint: string | RegExp;
+  /** The result that stdout shows all the same, such as differences; default: nothing. */
+  readonly prints?: string;
   /** Done to the command while it runs, such as a signal. */
   readonly meanwhile?: (running: Running) => unknown;
 }
@@ -127,7 +129,7 @@ export class Workplace {
 
   /**
    * Runs a command line that must fail as told: exit code of the error's kind, its code once, a hint, nothing
-   * on stdout, every file as it was before, no process left.
+   * else than told on stdout, every file as it was before, no process left.
    */
   async refuses(
     args: readonly string[],
@@ -136,7 +138,7 @@ export class Workplace {
     prefix?: readonly string[],
   ): Promise<Outcome> {
     const outcome = await this.#changesNothing(args, refusal, env, prefix);
-    expect(outcome.stdout).toBe('');
+    expect(outcome.stdout).toBe(refusal.prints ?? '');
     return outcome;
   }
 

@@ -192,8 +192,9 @@ export const VERIFICATION: Provocations<CodesOf<5>> = {
     badBake(stage, {}, {}, { prepare: 'date +%s%N > "$ROOTFS/when"' });
     return {
       args: ['verify', 'cake.json'],
-      says: ['/when'],
-      hint: /./,
+      says: ['two bakes', '/when'],
+      prints: '~ /when: content\n',
+      hint: 'look for times',
     };
   },
 };
