@@ -47,7 +47,10 @@ describe.each(commands)('%j', (path, command) => {
     expect(behind.out).toContain(`rootless-bake ${path.join(' ')}`);
   });
 
-  const options = command.options.flatMap(({ long }) => (long && long.length > 5 ? [long] : []));
+  // What help hides is for this program itself, and suggested to nobody.
+  const options = command.options.flatMap(({ long, hidden }) =>
+    long && long.length > 5 && !hidden ? [long] : [],
+  );
   const wanted = command.options.flatMap(({ mandatory, long }) => (mandatory ? [long!, 'x'] : []));
   test.skipIf(options.length === 0).each(options)(
     '%s is suggested for what looks like it',
