@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
 import { type Host, throwIfAborted } from '../host.ts';
+import { makeFolders } from '../store/folder.ts';
 import { provisionedProot, provisionProot } from './provision.ts';
 
 /** A proot that has been seen to run. */
@@ -105,7 +106,7 @@ async function whyItFails(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const noexec = await whyNotExecutable(folder, signal);
     if (noexec) return noexec;
   } catch (error) {

@@ -3,17 +3,16 @@ import {
   type BigIntStats,
   closeSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+import { makeFolders } from './folder.ts';
 
 /** System errors that more space, or another folder, would cure. */
 const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -78,20 +77,6 @@ export function makeStoreFolder(directory: string, folder: string): void {
   makeFolders(dirname(directory));
   makeFolders(directory, 0o700);
   makeFolders(folder);
-}
-
-/** Not `recursive`: that goes on for ever where a parent is there and takes no folders, as /proc. */
-function makeFolders(path: string, mode = 0o777): void {
-  try {
-    mkdirSync(path, { mode });
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return;
-    const parent = dirname(path);
-    if (!isSystemError(error, 'ENOENT') || statSync(parent, { throwIfNoEntry: false }) || parent === path)
-      throw error;
-    makeFolders(parent);
-    makeFolders(path, mode);
-  }
 }
 
 /** Writes a small file so that it is there as a whole or not at all. */

@@ -1,5 +1,34 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+
+/**
+ * Makes a folder and those above it that are missing.
+ *
+ * @param mode of the folder itself
+ * @throws system errors
+ */
+export function makeFolders(path: string, mode = 0o777): void {
+  const full = resolve(path);
+  // Not `recursive`: that goes on for ever where a parent is there and takes no folders, as /proc.
+  try {
+    mkdirSync(full, { mode });
+  } catch (error) {
+    if (isFolder(full)) return;
+    const parent = dirname(full);
+    if (!isSystemError(error, 'ENOENT') || parent === full || isFolder(parent)) throw error;
+    makeFolders(parent);
+    makeFolders(full, mode);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Makes a folder of ours, with those above it, unless it is there already.
@@ -9,7 +38,7 @@ import { isSystemError, RootlessBakeError } from '../errors.ts';
  */
 export function makeFolder(path: string, hint: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     if (!isSystemError(error)) throw error;

@@ -8,6 +8,7 @@ import { doctor } from '../../src/doctor/doctor.ts';
 import { folderFacts, judgeFolder } from '../../src/doctor/folder-facts.ts';
 import { judgeNode } from '../../src/doctor/node.ts';
 import { proxies } from '../../src/doctor/proxies.ts';
+import { temporaryFiles } from '../../src/doctor/temporary-files.ts';
 import { wasm } from '../../src/doctor/wasm.ts';
 import { RootlessBakeError } from '../../src/errors.ts';
 import { testHost } from '../support/host.ts';
@@ -98,6 +99,18 @@ describe('folders', () => {
     expect(free).toBeGreaterThan(0);
     expect(isSparse).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('below one that takes none are told at once', async () => {
+    const { host } = testHost({ temporaryDirectory: '/proc/none/below' });
+    const { checks } = await doctor(host, [temporaryFiles]);
+    expect(checks).toMatchObject([
+      {
+        status: 'failed',
+        found: expect.stringContaining('/proc/none/below'),
+        remedy: expect.stringContaining('TMPDIR'),
+      },
+    ]);
   });
 
   test.each([

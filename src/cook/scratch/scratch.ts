@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
 import { breather, type Host } from '../../host.ts';
+import { makeFolders } from '../../store/folder.ts';
 import type { Content } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { isSameContent } from '../../tree/same-content.ts';
@@ -38,7 +39,7 @@ export class Scratch {
   #mirror: Map<string, MirrorNode> = new Map();
 
   constructor(temporaryDirectory: string) {
-    mkdirSync(temporaryDirectory, { recursive: true });
+    makeFolders(temporaryDirectory);
     this.directory = mkdtempSync(join(realpathSync(temporaryDirectory), 'rootless-bake-'));
     this.root = join(this.directory, 'root');
     this.control = join(this.directory, 'control');
