@@ -46,9 +46,8 @@ export const kvm: Check = {
 /** `QEMU emulator version 7.2.11 (Debian …)` */
 async function versionOf(program: string, { env, signal }: Host): Promise<string> {
   const { stdout } = await x(program, ['--version'], {
-    signal,
     nodePath: false,
-    nodeOptions: { env: { ...env } },
+    nodeOptions: { env: { ...env }, signal },
   });
   const [, version] = /version (\S+)/.exec(stdout) ?? [];
   return version === undefined ? program : `${program} ${version}`;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -54,6 +55,12 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
     expect(readdirSync(join(cacheDirectory, 'apt')).filter((name) => name.startsWith('download-'))).toEqual(
       [],
     );
+  });
+
+  test('leaves nothing that listens to the signal of the run', async () => {
+    const host = hostWith();
+    await findAptPackages(PACKAGE, false, sourceMeans(host));
+    expect(getEventListeners(host.signal, 'abort')).toEqual([]);
   });
 
   test('needs no network for a package in the store, and fetches a damaged one again', async () => {

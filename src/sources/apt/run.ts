@@ -43,9 +43,13 @@ export async function runApt(
   const settings = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   try {
     const { exitCode, stdout, stderr } = await x(command, [...settings, ...args], {
-      signal: host.signal,
       nodePath: false,
-      nodeOptions: { cwd, env: { ...host.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' } },
+      nodeOptions: {
+        cwd,
+        env: { ...host.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+        // tinyexec's own option of that name leaves a listener on the signal for each program.
+        signal: host.signal,
+      },
     });
     throwIfAborted(host.signal);
     return { exitCode: exitCode ?? 1, stdout, stderr };
