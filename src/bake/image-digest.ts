@@ -14,11 +14,16 @@ const STRIDE = 8 << 20;
 /** There only in the compiled package: Node does not run a thread from TypeScript. */
 const WORKER = new URL('./image-digest-worker.js', import.meta.url);
 
+interface DigestThread {
+  readonly worker: Worker;
+  readonly digest: Promise<string>;
+}
+
 /** The sha256 of an image, computed in a thread behind the one that writes it. */
 export class ImageDigest {
   readonly #image: ImageFile;
   readonly #host: Host;
-  #worker: Worker | undefined;
+  #thread: DigestThread | undefined;
   #told = 0;
 
   constructor(image: ImageFile, host: Host) {
@@ -29,39 +34,48 @@ export class ImageDigest {
   /** Says that nothing before `upTo` will change any more. */
   advance(upTo: number): void {
     if (upTo - this.#told < STRIDE) return;
-    if (this.#told === 0) this.#worker = this.#start();
+    if (this.#told === 0) this.#thread = this.#start();
     this.#told = upTo;
-    this.#worker?.postMessage(upTo);
+    this.#thread?.worker.postMessage(upTo);
   }
 
   /** The digest, in hex, of the image as it is now. */
   finish(): Promise<string> {
-    return this.#worker ? this.#await(this.#worker) : this.#hashHere();
+    return this.#thread ? this.#await(this.#thread) : this.#hashHere();
   }
 
   /** Ends the thread, which must not read any more when the image is closed. */
   async abandon(): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#thread?.worker.terminate();
   }
 
-  #start(): Worker | undefined {
+  #start(): DigestThread | undefined {
     const { fd, size, written, isShared } = this.#image;
     if (!isShared || size < WORTH_A_THREAD || !existsSync(WORKER)) return undefined;
     const worker = new Worker(WORKER, { workerData: { fd, size, written } });
-    worker.on('error', () => {}); // It is told by `finish`.
-    return worker;
-  }
-
-  #await(worker: Worker): Promise<string> {
-    const { signal } = this.#host;
-    throwIfAborted(signal);
-    return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
+    const digest = new Promise<string>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
       worker.once('exit', () => reject(new Error('the digest thread ended early')));
-      worker.postMessage(this.#image.size);
     });
+    digest.catch(() => {}); // It is told by `finish`.
+    return { worker, digest };
+  }
+
+  async #await({ worker, digest }: DigestThread): Promise<string> {
+    const { signal } = this.#host;
+    throwIfAborted(signal);
+    worker.postMessage(this.#image.size);
+    const over = new AbortController();
+    const aborted = new Promise<never>((_, reject) => {
+      const options = { once: true, signal: over.signal };
+      signal.addEventListener('abort', () => reject(abortReason(signal)), options);
+    });
+    try {
+      return await Promise.race([digest, aborted]);
+    } finally {
+      over.abort();
+    }
   }
 
   async #hashHere(): Promise<string> {
