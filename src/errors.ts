@@ -120,14 +120,21 @@ export class RootlessBakeError extends Error {
   }
 }
 
-/** Does some work on one input, and puts its name in front of what an error of ours says. */
+/**
+ * Does some work on one input, at once or in a promise, and puts its name in front of what an error of ours says, but
+ * for an interruption.
+ */
 export function named<T>(name: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError)) throw error;
+  const failed = (error: unknown): never => {
+    if (!(error instanceof RootlessBakeError) || error.code === 'RB_INTERRUPTED') throw error;
     const { code, message, hint, where } = error;
     throw new RootlessBakeError(code, `${name}: ${message}`, { hint, where, cause: error });
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch(failed) as T) : result;
+  } catch (error) {
+    return failed(error);
   }
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { InputSummary } from '../build/options.ts';
 import type { Surroundings } from '../build/verify/surroundings.ts';
 import type { BakedCopy } from '../build/verify/verify.ts';
-import { ERROR_EXIT_CODES, type ErrorCode, RootlessBakeError } from '../errors.ts';
+import { ERROR_EXIT_CODES, type ErrorCode, type ErrorDetails, RootlessBakeError } from '../errors.ts';
 import type { Emit, ProgressEvent } from '../events.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { endGroup } from '../sandbox/process.ts';
@@ -105,9 +105,10 @@ function outcome(status: number | string, stdout: string, stderr: readonly strin
   if (status === 0 && typeof sha256 === 'string') {
     return { sha256, inputs: (inputs ?? []) as readonly InputSummary[] };
   }
-  const error = result?.['error'] as { code?: string; message?: string; hint?: string } | undefined;
+  const error = result?.['error'] as (ErrorDetails & { code?: string; message?: string }) | undefined;
   if (error?.code !== undefined && error.code in ERROR_EXIT_CODES) {
-    throw new RootlessBakeError(error.code as ErrorCode, error.message ?? '', { hint: error.hint });
+    const { code, message = '', hint, where } = error;
+    throw new RootlessBakeError(code as ErrorCode, message, { hint, where });
   }
   const words = stderr.join('\n');
   throw new RootlessBakeError('RB_INTERNAL', `it ended with ${status} and told no result:\n${words}`);

@@ -6,7 +6,7 @@ import {
   type Reader,
   type SuperblockInfo,
 } from 'ext2fs-wasm';
-import { RootlessBakeError } from '../errors.ts';
+import { named, RootlessBakeError } from '../errors.ts';
 import type { Content, DataRange } from '../tree/content.ts';
 import {
   deviceEntry,
@@ -26,7 +26,7 @@ const INLINE_DATA = 0x1000_0000;
 
 /** How {@link readTree} makes a tree. */
 export interface ReadTreeOptions {
-  /** What the entries' origin is called. */
+  /** What the entries' origin is called, and the file system in errors. */
   readonly origin: string;
 }
 
@@ -47,6 +47,10 @@ export interface ReadTreeOptions {
  * fs.closeSync(fd);
  */
 export async function readTree(device: BlockDevice, { origin }: ReadTreeOptions): Promise<Tree> {
+  return await named(origin, () => loadTree(device, origin));
+}
+
+async function loadTree(device: BlockDevice, origin: string): Promise<Tree> {
   return await unreadable(async () => {
     const reader = await openReader(device);
     const tree = new Tree();
@@ -84,7 +88,7 @@ function toEntry(reader: Reader, stat: InodeStat, origin: string): Entry {
   const meta: Metadata = { uid, gid, mode, mtime, xattrs: reader.xattrs(inode), origin };
   switch (type) {
     case 'file':
-      return fileEntry(toContent(reader, stat), meta);
+      return fileEntry(toContent(reader, stat, origin), meta);
     case 'directory':
       return directoryEntry(meta);
     case 'symlink':
@@ -97,12 +101,12 @@ function toEntry(reader: Reader, stat: InodeStat, origin: string): Entry {
   }
 }
 
-function toContent(reader: Reader, { inode, size, flags }: InodeStat): Content {
+function toContent(reader: Reader, { inode, size, flags }: InodeStat, origin: string): Content {
   return {
     size,
     ...(!(flags & INLINE_DATA) && { data: dataOf(reader, inode, size) }),
     open: () => ({
-      read: (target, position) => unreadable(() => reader.read(inode, target, position)),
+      read: (target, position) => named(origin, () => unreadable(() => reader.read(inode, target, position))),
       close() {},
     }),
   };

@@ -1,7 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import type { BlockDevice } from 'ext2fs-wasm';
-import { RootlessBakeError } from '../errors.ts';
+import { named, RootlessBakeError } from '../errors.ts';
 import { readSuperblock, readTree } from '../ext4/read.ts';
 import { decompressStream, detectCompression } from '../formats/compression/index.ts';
 import { isCpio } from '../formats/cpio/index.ts';
@@ -184,18 +184,19 @@ class Opening {
     this.#closes.push(() => reader.close());
     const whole = contentDevice(reader, 0, content.size);
     if (fileSystemAt(whole, 0, whole.size) === 'ext') {
-      const superblock = await readSuperblock(whole);
+      const superblock = await named(this.#path, () => readSuperblock(whole));
       const tree = (): Promise<Tree> => readTree(whole, { origin: this.#path });
       return { ...this.#opened({ ...facts, kind: 'filesystem' }, tree), fileSystems: [{ superblock }] };
     }
     if (!hasBootSignature(whole)) throw unknownImage(this.#path, fileSystemAt(whole, 0, whole.size));
     refuseName(this.#path, this.#choice);
-    const partitionTable = readPartitionTable(whole);
+    const partitionTable = named(this.#path, () => readPartitionTable(whole));
     const fileSystems: OpenedFileSystem[] = [];
     for (const partition of partitionTable.partitions) {
       if (partition.fileSystem !== 'ext') continue;
       const device = partitionDevice(reader, partition, content.size);
-      fileSystems.push({ partition, superblock: await readSuperblock(device) });
+      const place = `${this.#path}, partition ${partition.number}`;
+      fileSystems.push({ partition, superblock: await named(place, () => readSuperblock(device)) });
     }
     return {
       ...this.#opened({ ...facts, kind: 'disk' }),

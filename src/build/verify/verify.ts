@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeTree } from '../../cook/scratch/remove-tree.ts';
 import { checkOutput, temporaryName, unwritable } from '../../disk/image-file.ts';
-import { RootlessBakeError } from '../../errors.ts';
+import { named, RootlessBakeError } from '../../errors.ts';
 import { type Emit, Steps } from '../../events.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../../store/folder.ts';
@@ -95,7 +95,7 @@ async function bakeAndCompare(
   const once = async (surroundings: Surroundings): Promise<BakedCopy> =>
     await steps.run(
       `${surroundings.name} bake`,
-      () => saying(surroundings.name, bake(surroundings, inner(surroundings.name, host.emit))),
+      () => named(`${surroundings.name} bake`, () => bake(surroundings, inner(surroundings.name, host.emit))),
       ({ sha256 }) => sha256,
     );
   const one = await once(first);
@@ -111,17 +111,6 @@ async function bakeAndCompare(
 /** The steps of a bake under names that tell which of the two it is. */
 function inner(name: string, emit: Emit): Emit {
   return (event) => emit('step' in event ? { ...event, step: `${name}: ${event.step}` } : event);
-}
-
-/** Errors say which of the two bakes they come from. */
-async function saying<T>(name: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError) || error.code === 'RB_INTERRUPTED') throw error;
-    const { code, message, hint } = error;
-    throw new RootlessBakeError(code, `${name} bake: ${message}`, { hint, cause: error });
-  }
 }
 
 function changedInputs({ inputs: one = [] }: BakedCopy, { inputs: other = [] }: BakedCopy): string[] {

@@ -62,7 +62,7 @@ export const INPUTS: Provocations<InputCode> = {
   },
   RB_GPT_INVALID(stage) {
     stage.work.file('disk.img', disk([1], 0xee));
-    return { args: ['inspect', 'disk.img'], says: [/GPT|GUID/], hint: 'sgdisk' };
+    return { args: ['inspect', 'disk.img'], says: [/disk\.img: .*(?:GPT|GUID)/], hint: 'sgdisk' };
   },
   RB_IMAGE_UNKNOWN(stage) {
     stage.work.file('notes.txt', 'some text\n'.repeat(1000));
@@ -104,7 +104,7 @@ export const INPUTS: Provocations<InputCode> = {
     stage.work.file('disk.img', disk([64, 100]));
     return {
       args: ['inspect', 'disk.img'],
-      says: ['partition 1 (sectors 64 to 127) overlaps partition 2 (sectors 100 to 163)'],
+      says: ['disk.img: partition 1 (sectors 64 to 127) overlaps partition 2 (sectors 100 to 163)'],
       hint: 'explain RB_MBR_OVERLAP',
     };
   },

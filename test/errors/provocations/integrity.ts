@@ -44,7 +44,7 @@ export const INTEGRITY: Provocations<CodesOf<4>> = {
   async RB_EXT4_UNREADABLE(stage) {
     const image = await smallFileSystem(KINDS['ext4']!);
     stage.work.file('root.ext4', image.fill(0xff, 2048, 4096));
-    return { args: ['ls', 'root.ext4', '/'], says: ['inode 2'], hint: 'e2fsck' };
+    return { args: ['ls', 'root.ext4', '/'], says: ['root.ext4: inode 2'], hint: 'e2fsck' };
   },
   RB_OCI_INVALID(stage) {
     stage.work.mkdir('layout');
