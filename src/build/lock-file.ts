@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { temporaryName, unwritable } from '../disk/image-file.ts';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../disk/write-whole.ts';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { isRecord, type Pin, type PinnedFile } from '../sources/pins.ts';
 
@@ -40,14 +40,7 @@ export function readLock(path: string): Lock | undefined {
 
 /** @throws RB_OUTPUT_UNWRITABLE; the lock that was there stays then */
 export function writeLock(path: string, lock: Lock): void {
-  const temporary = temporaryName(path);
-  try {
-    writeFileSync(temporary, formatLock(lock));
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw unwritable(path, error);
-  }
+  writeWhole(path, formatLock(lock));
 }
 
 /** Equal locks give equal text. */

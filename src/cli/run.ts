@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
+import { checkFileOutput } from '../disk/image-file.ts';
+import { writeWhole } from '../disk/write-whole.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { ProgressEvent, StepTime } from '../events.ts';
 import { throwIfAborted } from '../host.ts';
@@ -7,7 +9,6 @@ import { nodeHost } from '../node-host.ts';
 import type { CommandResult, CommonOptions, Context } from './command.ts';
 import { formatFailure, toFailure } from './failure.ts';
 import { shortHelp } from './help.ts';
-import { checkMetadataFile, writeMetadataFile } from './metadata-file.ts';
 import { createProgram } from './program.ts';
 import { createReporter } from './reporters/index.ts';
 import type { Reporter } from './reporters/reporter.ts';
@@ -93,14 +94,15 @@ async function perform(
     ...(offline && { offline }),
   });
   try {
-    if (metadataFile !== undefined) checkMetadataFile(metadataFile);
+    // Before any work is done; one that is there will be overwritten.
+    if (metadataFile !== undefined) checkFileOutput(metadataFile, { force: true });
     const elapsed = (): number => performance.now() - start;
     const colors = colorsFor(io.stdout, io.env);
     const { program = [], leaveInterrupts } = io;
     const result = await work({ host, times, colors, elapsed, program, leaveInterrupts });
     reporter.end();
     const json = (): string => jsonOf(result);
-    if (metadataFile !== undefined) writeMetadataFile(metadataFile, json());
+    if (metadataFile !== undefined) writeWhole(metadataFile, json());
     if (options.json) io.stdout.write(json());
     else if (result.bytes) await writeBytes(result.bytes, io);
     else io.stdout.write(options.quiet ? result.brief : result.text);
