@@ -16,7 +16,11 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (name === 'SIGINT' && isTerminalShared) return;
     if (controller.signal.aborted) void leaveAtOnce();
-    controller.abort(new RootlessBakeError('RB_INTERRUPTED', `interrupted by ${name}`));
+    controller.abort(
+      new RootlessBakeError('RB_INTERRUPTED', `interrupted by ${name}`, {
+        hint: 'nothing half written is left, and what was fetched is in the store for the next run',
+      }),
+    );
   });
 }
 
