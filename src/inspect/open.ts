@@ -7,13 +7,14 @@ import { decompressStream, detectCompression } from '../formats/compression/inde
 import { isCpio } from '../formats/cpio/index.ts';
 import { LAYOUT_FILE } from '../formats/oci/index.ts';
 import { DEFAULT_TAR_LIMITS, isTar, readTarInPlace } from '../formats/tar/index.ts';
-import { type Host, throwIfAborted } from '../host.ts';
+import type { Host } from '../host.ts';
+import { abortable } from '../sources/abortable.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { inputErrors, readHostFile, S_IFDIR, S_IFMT } from '../sources/file.ts';
 import { limited } from '../sources/limited.ts';
-import type { ImageFiles } from '../sources/oci/local-image.ts';
+import { folderFiles, type ImageFiles } from '../sources/oci/local-image.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
-import { type Content, type ContentReader, contentChunks, readFully } from '../tree/content.ts';
+import { type Content, type ContentReader, contentChunks, readHead } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ReadableVolume } from '../tree/volume.ts';
 import { contentDevice } from './content-device.ts';
@@ -92,10 +93,7 @@ async function openFolder(
   if (isThere(volume, join(path, LAYOUT_FILE))) {
     const opening = new Opening(path, choice, host);
     try {
-      return await opening.openOci(
-        { path, find: (name) => fileIn(volume, path, name) },
-        { kind: 'oci', size: 0, compression: 'none' },
-      );
+      return await opening.openOci(folderFiles(path, volume), { kind: 'oci', size: 0, compression: 'none' });
     } catch (error) {
       opening.close();
       throw error;
@@ -114,13 +112,6 @@ async function openFolder(
     },
     close() {},
   };
-}
-
-/** A file of a layout; none outside of its folder. */
-function fileIn(volume: ReadableVolume, folder: string, name: string): Content | undefined {
-  const path = join(folder, name);
-  if (name.split('/').includes('..') || !isThere(volume, path)) return undefined;
-  return readHostFile(volume, path);
 }
 
 type Facts = Pick<OpenedImage, 'kind' | 'size' | 'compression'>;
@@ -229,16 +220,8 @@ class Opening {
 
   async #unpack(file: Content): Promise<Content> {
     const path = this.#path;
-    const { signal } = this.#host;
     const chunks = limited(decompressStream(contentChunks(file), path), LIMIT, path);
-    return await this.#sink().put(
-      (async function* () {
-        for await (const chunk of chunks) {
-          throwIfAborted(signal);
-          yield chunk;
-        }
-      })(),
-    );
+    return await this.#sink().put(abortable(chunks, this.#host.signal));
   }
 
   #sink(): Spool {
@@ -250,14 +233,7 @@ class Opening {
   }
 
   #head(content: Content): Uint8Array {
-    const head = new Uint8Array(Math.min(SIGNATURE_BYTES, content.size));
-    const reader = inputErrors(this.#path, () => content.open());
-    try {
-      readFully(reader, head, 0);
-      return head;
-    } finally {
-      reader.close();
-    }
+    return inputErrors(this.#path, () => readHead(content, SIGNATURE_BYTES));
   }
 }
 

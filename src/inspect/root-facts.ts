@@ -5,8 +5,8 @@ import { parseSyslinuxConfig, type SyslinuxEntry } from '../formats/syslinux/ind
 import { APK_INSTALLED, apkComponents } from '../sbom/apk-components.ts';
 import { DPKG, debComponents } from '../sbom/deb-components.ts';
 import { type Distribution, distributionOf } from '../sbom/distribution.ts';
-import type { Content, ContentSink } from '../tree/content.ts';
-import { readContent, readFully } from '../tree/content.ts';
+import type { ContentSink } from '../tree/content.ts';
+import { readContent, readHead } from '../tree/content.ts';
 import type { FileEntry } from '../tree/entry.ts';
 import { contentBytes, countNames, sortedNames, type Tree } from '../tree/tree.ts';
 import { readInitramfs } from './initramfs.ts';
@@ -108,7 +108,7 @@ function kernelFacts(tree: Tree, boot: BootConfig | undefined): KernelFacts | un
   const path = bootFile(tree, boot, boot?.kernel, /^(?:vmlinuz|bzImage|kernel)/);
   if (path === undefined) return undefined;
   const { content } = fileAt(tree, path)!;
-  const head = headOf(content, KERNEL_HEAD);
+  const head = readHead(content, KERNEL_HEAD);
   try {
     return { path, size: content.size, release: kernelRelease(head, path) };
   } catch (error) {
@@ -188,15 +188,4 @@ export function fileAt(tree: Tree, path: string): FileEntry | undefined {
 export function isReadable(tree: Tree, paths: readonly string[]): boolean {
   const total = paths.reduce((sum, path) => sum + (fileAt(tree, path)?.content.size ?? 0), 0);
   return total <= TEXT_LIMIT;
-}
-
-function headOf(content: Content, length: number): Uint8Array {
-  const head = new Uint8Array(Math.min(length, content.size));
-  const reader = content.open();
-  try {
-    readFully(reader, head, 0);
-    return head;
-  } finally {
-    reader.close();
-  }
 }

@@ -18,7 +18,8 @@ export const S_IFDIR = 0o040000;
 /** The unit of `st_blocks`, in bytes. */
 const BLOCK = 512;
 
-/** A file of a volume by its path; links to it are followed. It is opened when it is read.
+/**
+ * A file of a volume by its path; links to it are followed. It is opened when it is read.
  *
  * @throws RB_INPUT_NOT_FOUND when there is no file at the path
  * @throws RB_INPUT_UNREADABLE when it cannot be looked at

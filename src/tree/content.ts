@@ -112,6 +112,18 @@ export function readContent(content: Content): Uint8Array {
   return bytes;
 }
 
+/** The first `length` bytes of a content, or all that it has. @throws RB_ARCHIVE_DAMAGED as {@link readContent} */
+export function readHead(content: Content, length: number): Uint8Array {
+  const head = new Uint8Array(Math.min(length, content.size));
+  const reader = content.open();
+  try {
+    readFully(reader, head, 0);
+    return head;
+  } finally {
+    reader.close();
+  }
+}
+
 /** Walks a content in chunks of at most `chunkSize` bytes. Each chunk is the caller's to keep. */
 export function* contentChunks(content: Content, chunkSize: number = 1 << 20): Generator<Uint8Array> {
   if (content.bytes) {

@@ -17,7 +17,8 @@ import {
 } from '../../formats/oci/index.ts';
 import { readTarInPlace, type TarLimits } from '../../formats/tar/index.ts';
 import { limitExceeded } from '../../store/blob-writer.ts';
-import { type Content, type ContentSink, contentChunks, readContent } from '../../tree/content.ts';
+import { type Content, type ContentSink, contentChunks, readContent, readHead } from '../../tree/content.ts';
+import type { ReadableVolume } from '../../tree/volume.ts';
 import { checkDigest } from '../digest.ts';
 import { inputErrors, readHostFile } from '../file.ts';
 import { limited } from '../limited.ts';
@@ -37,6 +38,22 @@ const DOCUMENT_LIMIT = 16 << 20;
 /** As many bytes as tell how a file is compressed. */
 const HEAD = 8;
 
+/** The files of a folder. What their names would have outside of it is not there. */
+export function folderFiles(path: string, volume: ReadableVolume = nodeFs): ImageFiles {
+  return {
+    path,
+    find(name) {
+      if (name.split('/').includes('..')) return undefined;
+      try {
+        return readHostFile(volume, join(path, name));
+      } catch (error) {
+        if (error instanceof RootlessBakeError && error.code === 'RB_INPUT_NOT_FOUND') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 /**
  * Opens a layout's folder, or an archive of an image: a tar, which may be compressed and goes to the sink then.
  *
@@ -48,9 +65,9 @@ export async function openImageFiles(
   limits: TarLimits,
 ): Promise<ImageFiles> {
   const isFolder = inputErrors(path, () => nodeFs.statSync(path)).isDirectory();
-  if (isFolder) return { path, find: (name) => fileIn(path, name) };
+  if (isFolder) return folderFiles(path);
   const file = readHostFile(nodeFs, path);
-  const head = await inputErrors(path, () => headOf(file));
+  const head = inputErrors(path, () => readHead(file, HEAD));
   const archive =
     detectCompression(head, path) === 'none'
       ? file
@@ -145,24 +162,6 @@ export function readSmall(files: ImageFiles, name: string): Uint8Array {
   if (!content) throw invalid(files.path, `it has no ${name}, so it is no image`);
   if (content.size > DOCUMENT_LIMIT) throw limitExceeded(`${files.path}: ${name}`, DOCUMENT_LIMIT);
   return readContent(content);
-}
-
-/** A file of a folder. What its name would have outside of it is not there. */
-function fileIn(folder: string, name: string): Content | undefined {
-  if (name.split('/').includes('..')) return undefined;
-  const path = join(folder, name);
-  const stat = nodeFs.statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? readHostFile(nodeFs, path) : undefined;
-}
-
-function headOf(file: Content): Uint8Array {
-  const head = new Uint8Array(Math.min(HEAD, file.size));
-  const reader = file.open();
-  try {
-    return head.subarray(0, reader.read(head, 0));
-  } finally {
-    reader.close();
-  }
 }
 
 function checkSize(what: string, actual: number, wanted: number): void {
