@@ -16,7 +16,16 @@ const LAYERS: readonly (readonly string[])[] = [
   ['disk', 'ext4'],
   ['formats'],
   ['tree'],
-  ['host.ts', 'events.ts', 'errors.ts', 'error-help', 'optional-package.ts', 'suggest.ts'],
+  [
+    'host.ts',
+    'events.ts',
+    'errors.ts',
+    'error-help',
+    'find-program.ts',
+    'optional-package.ts',
+    'shell-words.ts',
+    'suggest.ts',
+  ],
 ];
 
 interface Import {

@@ -8,7 +8,7 @@ import type {
   PlannedTotal,
 } from '../build/plan/planned.ts';
 import { formatSize } from '../recipe/size.ts';
-import { shellCommand } from '../vm/command.ts';
+import { shellCommand } from '../shell-words.ts';
 
 type Row = readonly string[];
 

@@ -1,6 +1,6 @@
 import type { BakedCake } from '../build/options.ts';
 import { formatSize } from '../recipe/size.ts';
-import { shellCommand } from '../vm/command.ts';
+import { shellCommand } from '../shell-words.ts';
 import { formatTime } from './terminal.ts';
 
 /** What a bake has made, as a small table, and the command that boots it. */

@@ -1,3 +1,4 @@
+import { quoteWord } from '../shell-words.ts';
 import { bytesContent, readContent, textContent } from '../tree/content.ts';
 import { fileEntry, metadata } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -28,5 +29,5 @@ export function prependSearchPath(tree: Tree, folders: readonly string[], mtime:
 }
 
 function quote(folder: string): string {
-  return /^[\w@%+./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+./-]+$/.test(folder) ? folder : quoteWord(folder);
 }

@@ -1,7 +1,8 @@
 import { x } from 'tinyexec';
+import { findProgram } from '../find-program.ts';
 import type { Host } from '../host.ts';
 import { chooseAccelerator, tryToBoot } from '../vm/accelerator.ts';
-import { findProgram, findQemu, QEMU } from '../vm/qemu.ts';
+import { findQemu, QEMU } from '../vm/qemu.ts';
 import type { Check } from './check.ts';
 
 /** Milliseconds; in software, on a busy machine. */

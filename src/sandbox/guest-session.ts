@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Host, throwIfAborted } from '../host.ts';
+import { quoteWord } from '../shell-words.ts';
 import {
   BACKGROUND_GRACE,
   GUEST_CONTROL,
@@ -137,7 +138,7 @@ class GuestShell {
     const { step } = command;
     const mark = `rootless-bake-${randomBytes(16).toString('hex')}`;
     const output = new OutputLines(command, this.#host);
-    writeFileSync(join(this.#control, COMMAND), `exec ${command.argv.map(quote).join(' ')}\n`);
+    writeFileSync(join(this.#control, COMMAND), `exec ${command.argv.map(quoteWord).join(' ')}\n`);
     const exitCode = await new Promise<number>((resolve) => {
       this.#run = { mark, output, open: 2, ended: resolve };
       if (this.#hasClosed) resolve(255);
@@ -207,9 +208,4 @@ function findPlaceholders(command: GuestCommand): Placeholders | undefined {
     if (!lstatSync(join(command.root, guest), { throwIfNoEntry: false })) found.add(guest);
   }
   return found;
-}
-
-/** A word as the shell reads it back. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

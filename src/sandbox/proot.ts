@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { RootlessBakeError } from '../errors.ts';
+import { findPrograms } from '../find-program.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { makeFolders } from '../store/folder.ts';
 import { provisionedProot, provisionProot } from './provision.ts';
@@ -70,10 +71,8 @@ function* localCandidates(host: Pick<Host, 'env'>): Generator<Candidate> {
     yield { program: named, origin: 'RB_PROOT' };
     return;
   }
-  for (const folder of (host.env['PATH'] ?? '').split(delimiter)) {
-    if (!folder.startsWith('/')) continue;
-    const program = join(folder, 'proot');
-    if (isExecutable(program)) yield { program, origin: 'PATH' };
+  for (const program of findPrograms('proot', host)) {
+    if (isAbsolute(program)) yield { program, origin: 'PATH' };
   }
 }
 
@@ -155,13 +154,4 @@ function runProgram(
     child.once('error', (error) => resolve({ code: null, signal: null, stderr, error }));
     child.once('close', (code, signal) => resolve({ code, signal, stderr }));
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -36,10 +36,3 @@ function networkArguments(forwards: readonly PortForward[]): string[] {
     ...['-device', 'virtio-net-pci,netdev=net0,romfile='],
   ];
 }
-
-/** A command line to copy into a shell. */
-export function shellCommand(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
-}

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { RootlessBakeError } from '../errors.ts';
+import { findProgram } from '../find-program.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { qemuArguments } from './command.ts';
 import type { Accelerator, MachineOptions } from './options.ts';
-import { findProgram, findQemu } from './qemu.ts';
+import { findQemu } from './qemu.ts';
 import { SerialConsole } from './serial-console.ts';
 
 /** Milliseconds that QEMU has to end by itself after SIGTERM. */

@@ -1,7 +1,8 @@
+import { findProgram } from '../../find-program.ts';
 import type { Host } from '../../host.ts';
 import type { Cake } from '../../recipe/cake.ts';
 import { likelyProot } from '../../sandbox/proot.ts';
-import { findProgram, QEMU } from '../../vm/qemu.ts';
+import { QEMU } from '../../vm/qemu.ts';
 import type { PlannedInput, PlannedRoot, PlannedTool } from './planned.ts';
 
 /** The programs of this machine that a run would use, and which of them are there; none is run. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
 import { init } from '../../setup.ts';
+import { shellCommand } from '../../shell-words.ts';
 import { TEMPLATES, type TemplateName } from '../../templates/templates.ts';
-import { shellCommand } from '../../vm/command.ts';
 import type { CommandResult, CommonOptions } from '../command.ts';
 
 export interface InitCommandOptions extends CommonOptions {

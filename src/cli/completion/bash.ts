@@ -1,3 +1,4 @@
+import { quoteWord } from '../../shell-words.ts';
 import { allCommands, type CommandModel, RECIPE_SUFFIXES, type WordKind } from './model.ts';
 
 /** The completion script for bash 4.4 and newer; it needs nothing of the package bash-completion. */
@@ -61,7 +62,7 @@ ${commands
   .filter(([path]) => path !== '')
   .map(([path, { name }]) => {
     const parent = path.slice(0, -name.length).trimEnd();
-    return `        ${quote(`${parent}/${name}`)}) command=${quote(path)} position=0 ;;`;
+    return `        ${quoteWord(`${parent}/${name}`)}) command=${quoteWord(path)} position=0 ;;`;
   })
   .join('\n')}
         *) position=$((position + 1)) ;;
@@ -102,12 +103,12 @@ function positions(path: string, { parts, words, isVariadic }: CommandModel): st
   return words.flatMap((word, index) => {
     if (word.kind === 'unknown') return [];
     const isLast = isVariadic && index === words.length - 1;
-    return [`      ${quote(`${path}:`)}${isLast ? '*' : index}) ${complete(word)} ;;`];
+    return [`      ${quoteWord(`${path}:`)}${isLast ? '*' : index}) ${complete(word)} ;;`];
   });
 }
 
 function clause(patterns: readonly string[], action: string): string {
-  return `      ${patterns.map(quote).join(' | ')}) ${action} ;;`;
+  return `      ${patterns.map(quoteWord).join(' | ')}) ${action} ;;`;
 }
 
 function complete(word: WordKind): string {
@@ -123,8 +124,4 @@ function complete(word: WordKind): string {
     case 'unknown':
       return ':';
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

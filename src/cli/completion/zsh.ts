@@ -1,3 +1,4 @@
+import { quoteWord } from '../../shell-words.ts';
 import { allCommands, type CommandModel, type OptionModel, RECIPE_SUFFIXES, type WordKind } from './model.ts';
 
 /** The completion script for zsh: a file of `fpath`, or to be sourced after `compinit`. */
@@ -28,12 +29,12 @@ function commandFunction(path: string, command: CommandModel): string {
   if (parts.length === 0) {
     const places = words.map((word, index) => {
       const place = isVariadic && index === words.length - 1 ? '*' : index + 1;
-      return quote(`${place}:${word.kind}:${action(word)}`);
+      return quoteWord(`${place}:${word.kind}:${action(word)}`);
     });
     return define(path, `_arguments -s -S ${[...specs, ...places].join(' \\\n    ')}`);
   }
   const described = parts.map(({ name, description }) =>
-    quote(`${name}:${description.replaceAll(/[\\:]/g, '\\$&')}`),
+    quoteWord(`${name}:${description.replaceAll(/[\\:]/g, '\\$&')}`),
   );
   const cases = parts.map(({ name }) => `        ${name}) ${functionOf(`${path} ${name}`)} ;;`);
   return define(
@@ -72,8 +73,8 @@ function optionSpec({ flags, description, value }: OptionModel): string {
   const [first, second] = flags;
   const prefix = value === undefined ? `(${flags.join(' ')})` : '*';
   return second === undefined
-    ? quote(`${prefix}${first}${rest}`)
-    : `${quote(prefix)}{${first},${second}}${quote(rest)}`;
+    ? quoteWord(`${prefix}${first}${rest}`)
+    : `${quoteWord(prefix)}{${first},${second}}${quoteWord(rest)}`;
 }
 
 function action(word: WordKind): string {
@@ -90,8 +91,4 @@ function action(word: WordKind): string {
     case 'unknown':
       return ' ';
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
