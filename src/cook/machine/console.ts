@@ -1,10 +1,9 @@
-import { INIT_NAMES } from './init.ts';
 import { addGetty } from './inittab.ts';
 import type { MachineRoot } from './machine-root.ts';
 import { enableService } from './services/openrc.ts';
 import { enableUnit } from './services/systemd.ts';
 import { setVariable } from './settings.ts';
-import { unfit } from './unfit.ts';
+import { unfit, withoutInit } from './unfit.ts';
 
 /** Bits a second, where the recipe says nothing. */
 const BAUD = 115200;
@@ -23,11 +22,7 @@ export function setUpConsole(root: MachineRoot, console: string): void {
       else addGetty(root, terminal, baud);
       break;
     default:
-      throw unfit(
-        'machine.console',
-        'the root has no init that is known',
-        `/sbin/init must lead to one of ${Object.values(INIT_NAMES).join(', ')}`,
-      );
+      throw withoutInit('machine.console');
   }
   allowRoot(root, terminal);
 }

@@ -5,14 +5,10 @@ import { didYouMean } from '../../suggest.ts';
 import { textContent } from '../../tree/content.ts';
 import { fileEntry } from '../../tree/entry.ts';
 import { groupNumber, readIdentities, userNumber } from '../ledger/identities.ts';
+import type { Ids } from './accounts/home.ts';
 import type { MachineRoot } from './machine-root.ts';
 import type { MachineFile } from './options.ts';
 import { unfit } from './unfit.ts';
-
-interface Ids {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /** Puts the files of the recipe in place; links on the way are followed, one at the end is replaced. */
 export function putFiles(root: MachineRoot, files: readonly MachineFile[]): void {

@@ -1,8 +1,7 @@
-import { INIT_NAMES } from '../init.ts';
 import type { MachineRoot } from '../machine-root.ts';
 import type { NetworkInterface } from '../options.ts';
 import { enableAtUsualLevel, serviceNames } from '../services/openrc.ts';
-import { unfit } from '../unfit.ts';
+import { unfit, withoutInit } from '../unfit.ts';
 import { setUpBusybox } from './busybox.ts';
 import { writeInterfaces } from './interfaces.ts';
 import { setUpNetworkd } from './networkd.ts';
@@ -23,11 +22,7 @@ export function setUpNetwork(root: MachineRoot, network: readonly NetworkInterfa
       setUpBusybox(root, network);
       break;
     default:
-      throw unfit(
-        'machine.network',
-        'the root has no init that is known',
-        `/sbin/init must lead to one of ${Object.values(INIT_NAMES).join(', ')}`,
-      );
+      throw withoutInit('machine.network');
   }
 }
 

@@ -1,7 +1,6 @@
-import { INIT_NAMES } from '../init.ts';
 import type { MachineRoot } from '../machine-root.ts';
 import type { ServiceChoices } from '../options.ts';
-import { unfit } from '../unfit.ts';
+import { unfit, withoutInit } from '../unfit.ts';
 import { disableScript, enableScript } from './busybox.ts';
 import { disableService, enableBasics, enableService } from './openrc.ts';
 import { disableUnit, enableUnit, giveMachineId } from './systemd.ts';
@@ -27,9 +26,4 @@ export function chooseServices(root: MachineRoot, { enable = [], disable = [] }:
     else if (root.init === 'busybox') disableScript(root, name, place);
     else throw withoutInit('machine.services');
   }
-}
-
-function withoutInit(place: string): Error {
-  const names = Object.values(INIT_NAMES).join(', ');
-  return unfit(place, 'the root has no init that is known', `/sbin/init must lead to one of ${names}`);
 }
