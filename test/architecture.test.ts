@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'host.ts',
     'events.ts',
+    'counted.ts',
     'errors.ts',
     'error-help',
     'find-program.ts',

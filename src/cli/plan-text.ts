@@ -7,6 +7,7 @@ import type {
   PlannedTool,
   PlannedTotal,
 } from '../build/plan/planned.ts';
+import { counted } from '../counted.ts';
 import { formatSize } from '../recipe/size.ts';
 import { shellCommand } from '../shell-words.ts';
 
@@ -49,7 +50,7 @@ function stepRows({ action, steps }: PlannedCake['root']): Row[] {
 function rootWords({ root }: PlannedCake): string {
   if (root.action === 'skip') return 'nothing, its finished image is kept';
   if (root.action === 'restore') return `nothing, the cooked root is kept (${root.sha256})`;
-  return root.steps.length === 1 ? '1 step' : `${root.steps.length} steps`;
+  return counted(root.steps.length, 'step');
 }
 
 function imageWords({ action, sha256, exists }: PlannedImage): string {
@@ -96,7 +97,7 @@ function filesWords(files: readonly PlannedFile[]): [count: string, size: string
   if (files.length === 0) return ['', ''];
   const sizes = files.map(({ size }) => size);
   const bytes = sizes.reduce<number>((sum, size = 0) => sum + size, 0);
-  return [count(files.length), sizes.includes(undefined) ? '?' : formatSize(bytes)];
+  return [counted(files.length, 'file'), sizes.includes(undefined) ? '?' : formatSize(bytes)];
 }
 
 function stateWords({ files, knownBy, isSpare }: PlannedInput): string {
@@ -128,7 +129,7 @@ function totalLines({ totals, lock, image, inputs }: PlannedCake, recipe: string
     `to fetch: ${totalWords(fetch)}`,
     `cached: ${totalWords(cached)}`,
     ...(local.files > 0 ? [`on this machine: ${totalWords(local)}`] : []),
-    ...(lookUps > 0 ? [`to be looked up: ${lookUps === 1 ? '1 input' : `${lookUps} inputs`}`] : []),
+    ...(lookUps > 0 ? [`to be looked up: ${counted(lookUps, 'input')}`] : []),
   ];
   const advice: string[] = [];
   if (isKept && fetch.files > 0) advice.push('nothing is fetched, for the finished image is kept');
@@ -140,11 +141,7 @@ function totalLines({ totals, lock, image, inputs }: PlannedCake, recipe: string
 
 function totalWords({ files, bytes, unknown }: PlannedTotal): string {
   if (files === 0) return 'nothing';
-  if (unknown === files) return `${count(files)} of unknown size`;
+  if (unknown === files) return `${counted(files, 'file')} of unknown size`;
   const more = unknown > 0 ? ` and ${unknown} of unknown size` : '';
-  return `${count(files)}, ${formatSize(bytes)}${more}`;
-}
-
-function count(files: number): string {
-  return files === 1 ? '1 file' : `${files} files`;
+  return `${counted(files, 'file')}, ${formatSize(bytes)}${more}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { startStep, stepProgress } from '../events.ts';
 import type { Host } from '../host.ts';
 
@@ -66,7 +67,7 @@ export class TransferProgress {
     const failure = this.#host.signal.aborted ? 'interrupted' : 'failed';
     this.#end(this.#hasFailed ? failure : 'done', {
       amount: { count: done, unit: 'bytes' },
-      detail: `${files} ${files === 1 ? 'file' : 'files'}`,
+      detail: counted(files, 'file'),
     });
   }
 

@@ -1,4 +1,5 @@
 import type { BaseOptions, ContentOptions, CookOptions } from '../../cook/options.ts';
+import { counted } from '../../counted.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import type { PlannedStep } from './planned.ts';
 
@@ -15,7 +16,7 @@ export function cookSteps(cook: CookOptions): PlannedStep[] {
     ['path', path.length > 0 && path.join(' ')],
     ['machine', machine && Object.keys(machine).join(', ')],
     ['cleanup', cleanup && `${lines(cleanup)}, on this machine`],
-    ['owners', owners.length > 0 && `${owners.length} ${owners.length === 1 ? 'rule' : 'rules'}`],
+    ['owners', owners.length > 0 && counted(owners.length, 'rule')],
   ];
   return steps.flatMap(([step, what]) => (what ? [{ step, what }] : []));
 }
@@ -43,6 +44,5 @@ function contentWords(contents: readonly ContentOptions[]): string {
 const KINDS = ['dir', 'file', 'deb', 'debian', 'nix', 'mkdir', 'symlink'] as const;
 
 function lines(script: string): string {
-  const count = script.trimEnd().split('\n').length;
-  return `${count} ${count === 1 ? 'line' : 'lines'}`;
+  return counted(script.trimEnd().split('\n').length, 'line');
 }

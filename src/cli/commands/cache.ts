@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '../../counted.ts';
 import { ERROR_EXIT_CODES, RootlessBakeError } from '../../errors.ts';
 import { Steps, stepProgress } from '../../events.ts';
 import { formatSize, parseSize } from '../../recipe/size.ts';
@@ -26,7 +27,7 @@ export function listCommand(_: CommonOptions, { host }: Context): CommandResult 
   const items = listStore(store);
   const total = items.reduce((sum, { allocated }) => sum + allocated, 0);
   return {
-    text: `${table(items, Date.now())}${count(items.length)}, ${formatSize(total)} in ${resolve(store.directory)}\n`,
+    text: `${table(items, Date.now())}${counted(items.length, 'blob')}, ${formatSize(total)} in ${resolve(store.directory)}\n`,
     brief: items.map(({ sha256 }) => `${sha256}\n`).join(''),
     json: { store: resolve(store.directory), allocated: total, blobs: items.map(toJson) },
   };
@@ -45,7 +46,7 @@ export function pruneCommand(options: PruneCommandOptions, { host }: Context): C
   });
   const verb = dryRun ? 'would be removed' : 'removed';
   return {
-    text: `${table(removed, Date.now())}${count(removed.length)} ${verb}, ${formatSize(freed)} freed, ${formatSize(kept)} kept\n`,
+    text: `${table(removed, Date.now())}${counted(removed.length, 'blob')} ${verb}, ${formatSize(freed)} freed, ${formatSize(kept)} kept\n`,
     brief: removed.map(({ sha256 }) => `${sha256}\n`).join(''),
     json: { removed: removed.map(toJson), freed, kept, dryRun },
   };
@@ -59,9 +60,10 @@ export async function verifyCommand(_: CommonOptions, { host }: Context): Promis
     () => verifyStore(Store.of(host), host, tell),
     (verified) => ({ amount: { count: verified.bytes, unit: 'bytes' } }),
   );
-  const outcome = damaged.length === 0 ? 'all good' : `${count(damaged.length)} damaged and removed`;
+  const outcome =
+    damaged.length === 0 ? 'all good' : `${counted(damaged.length, 'blob')} damaged and removed`;
   return {
-    text: `${table(damaged, Date.now())}${count(checked)}, ${formatSize(bytes)}: ${outcome}\n`,
+    text: `${table(damaged, Date.now())}${counted(checked, 'blob')}, ${formatSize(bytes)}: ${outcome}\n`,
     brief: damaged.map(({ sha256 }) => `${sha256}\n`).join(''),
     json: { checked, bytes, damaged: damaged.map(toJson) },
     ...(damaged.length > 0 && { exitCode: ERROR_EXIT_CODES.RB_DIGEST_MISMATCH }),
@@ -84,10 +86,6 @@ function table(items: readonly StoredItem[], now: number): string {
 
 function toJson({ used, ...item }: StoredItem): object {
   return { ...item, used: new Date(used).toISOString() };
-}
-
-function count(blobs: number): string {
-  return `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}`;
 }
 
 /** `now`, `5 min`, `3 h`, `12 days` */

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import type { CheckResult, CheckStatus } from '../../doctor/check.ts';
 import { doctor } from '../../setup.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
@@ -38,6 +39,5 @@ function verdict(checks: readonly CheckResult[]): string {
   const count = (wanted: CheckStatus) => checks.filter(({ status }) => status === wanted).length;
   if (count('failed') > 0) return `${count('failed')} failed: rootless-bake cannot work here`;
   if (count('warning') === 0) return 'all good';
-  const warnings = `${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}`;
-  return `${warnings}: all that is required works`;
+  return `${counted(count('warning'), 'warning')}: all that is required works`;
 }

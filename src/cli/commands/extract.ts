@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import { extractPaths } from '../../inspect/extract.ts';
 import { formatSize } from '../../recipe/size.ts';
 import type { CommandResult, Context } from '../command.ts';
@@ -19,9 +20,8 @@ export async function extractCommand(
   return await withImage(path, options, host, async (image) => {
     const tree = await treeOf(image, options);
     const extracted = await extractPaths(tree, names, { output, image: path, force }, host);
-    const count = extracted.paths.length;
     return {
-      text: `${output}: ${count} ${count === 1 ? 'entry' : 'entries'}, ${formatSize(extracted.bytes)}\n`,
+      text: `${output}: ${counted(extracted.paths.length, 'entry', 'entries')}, ${formatSize(extracted.bytes)}\n`,
       brief: `${output}\n`,
       json: { output, ...extracted },
     };

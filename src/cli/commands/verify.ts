@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { bakePart } from '../../build/bake-part.ts';
 import type { Verification } from '../../build/verify/verify.ts';
+import { counted } from '../../counted.ts';
 import { RootlessBakeError } from '../../errors.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import { verify } from '../../look.ts';
@@ -74,11 +75,10 @@ function textOf({ equal, sha256, differences, blocks, images }: Verification): s
 }
 
 function failureOf(name: string, { differences, blocks, inputs }: Verification): RootlessBakeError {
-  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
   const what =
     differences.length > 0
-      ? `${count(differences.length, 'path')}, first ${escapeName(differences[0]!.path)}`
-      : `${count(blocks.length, 'range')} of bytes`;
+      ? `${counted(differences.length, 'path')}, first ${escapeName(differences[0]!.path)}`
+      : `${counted(blocks.length, 'range')} of bytes`;
   const message = `two bakes of ${name} differ in ${what}`;
   return new RootlessBakeError('RB_NOT_REPRODUCIBLE', message, { hint: hintFor(inputs) });
 }
