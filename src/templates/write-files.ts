@@ -12,10 +12,10 @@ import type { TemplateFile } from './templates.ts';
  * @throws RB_OUTPUT_EXISTS with all names that are taken; RB_OUTPUT_UNWRITABLE
  */
 export function writeFiles(folder: string, files: readonly TemplateFile[], force: boolean): void {
-  refuse(folder, files, force);
   /** Takes back what was done, the last first. */
   const undo: (() => void)[] = [];
   try {
+    refuse(folder, files, force);
     makeFolders(folder, undo);
     const stage = fs.mkdtempSync(join(folder, '.rootless-bake-'));
     undo.push(() => fs.rmSync(stage, { recursive: true, force: true }));
@@ -35,9 +35,18 @@ export function writeFiles(folder: string, files: readonly TemplateFile[], force
     }
     fs.rmSync(stage, { recursive: true });
   } catch (error) {
-    for (const step of undo.reverse()) step();
+    for (const step of undo.reverse()) attempt(step);
     if (!isSystemError(error)) throw error;
     throw unwritable(folder, error.code ?? error.message, error);
+  }
+}
+
+/** What cannot be taken back stays; why all this came about is told. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 

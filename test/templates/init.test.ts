@@ -151,4 +151,11 @@ describe('all or nothing', () => {
     );
     expect(readFileSync(join(folder, 'place'), 'utf8')).toBe('mine');
   });
+
+  test('a place below a file', () => {
+    writeFileSync(join(folder, 'file'), 'mine');
+    expect(() => init(join(folder, 'file/place'), {})).toThrow(
+      expect.objectContaining({ code: 'RB_OUTPUT_UNWRITABLE' }),
+    );
+  });
 });
