@@ -24,10 +24,11 @@ export interface RecipeDocument {
   written(path: KeyPath): string | undefined;
 }
 
+/** What the names of recipes end in. */
+export const RECIPE_SUFFIXES: readonly string[] = ['yaml', 'yml', 'json', 'mjs', 'js', 'ts'];
+
 /** File names that a folder is searched for, in this order. */
-export const RECIPE_FILES: readonly string[] = ['yaml', 'yml', 'json', 'mjs', 'js', 'ts'].map(
-  (extension) => `cake.${extension}`,
-);
+export const RECIPE_FILES: readonly string[] = RECIPE_SUFFIXES.map((suffix) => `cake.${suffix}`);
 
 /**
  * Reads a recipe file of any kind: `.yaml`, `.yml`, `.json`, or a module with the recipe as its default
@@ -172,7 +173,7 @@ function syntaxError(name: string, location: Location, message: string): Rootles
   });
 }
 
-function readText(file: string, name: string): string {
+export function readText(file: string, name: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Host } from '../host.ts';
 import { canonicalDigest } from '../store/canonical.ts';
 import { codeIdentity } from '../store/code-identity.ts';
+import { isFolder } from '../store/folder.ts';
 import { Store } from '../store/store.ts';
 import type { Cake } from './cake.ts';
+import { readText } from './document.ts';
 import { asChecked, findRecipe, type LoadOptions, loadCake } from './load.ts';
 
 /**
@@ -19,10 +20,10 @@ export async function loadKnownCake(
   host: Pick<Host, 'cacheDirectory' | 'storeDirectory'>,
 ): Promise<Cake> {
   const cwd = resolve(options.cwd ?? '.');
-  const { file } = findRecipe(from, cwd);
+  const { file, name } = findRecipe(from, cwd);
   if (!/\.(?:ya?ml|json)$/.test(file)) return await loadCake(from, options);
   const store = Store.of(host);
-  const text = readFileSync(file, 'utf8');
+  const text = readText(file, name);
   const key = canonicalDigest({ code: codeIdentity(), from, file, cwd, text, set: options.set ?? [] });
   const known = recall(store, key);
   if (known && isStillSo(known)) return asChecked(known);
@@ -35,8 +36,7 @@ export async function loadKnownCake(
 function isStillSo({ cook: { base } }: Cake): boolean {
   const path = 'dir' in base ? base.dir : 'tar' in base ? base.tar : undefined;
   if (path === undefined) return true;
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isFolder === 'dir' in base;
+  return isFolder(path) === 'dir' in base;
 }
 
 const KIND = 'recipe';

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RootlessBakeError } from '../errors.ts';
+import { isFolder } from '../store/folder.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Cake } from './cake.ts';
 import { codeDocument, RECIPE_FILES, type RecipeDocument, readRecipe } from './document.ts';
@@ -110,9 +111,8 @@ export function findRecipe(from: string, cwd: string): FoundRecipe {
     if (existsSync(file)) return { file, name: `${from} (built in)`, isBuiltIn: true };
   }
   const path = resolve(cwd, from);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return recipeIn(path, from);
-  if (stat) return { file: path, name: from };
+  if (isFolder(path)) return recipeIn(path, from);
+  if (existsSync(path)) return { file: path, name: from };
   throw new RootlessBakeError('RB_RECIPE_NOT_FOUND', `there is no recipe ${JSON.stringify(from)}`, {
     hint:
       didYouMean(from, builtInCakes()) ??

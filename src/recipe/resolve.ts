@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ApkSource, BakeOptions, BootloaderOptions, KernelOptions } from '../bake/options.ts';
 import { alpineRepositories } from '../cook/apk-native/alpine-root.ts';
@@ -6,6 +5,7 @@ import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, ContentOptions, NixContent } from '../cook/options.ts';
 import { isChannelName } from '../sources/nix/channel-name.ts';
 import { formatImageLocation, parseImageLocation } from '../sources/oci/location.ts';
+import { isFolder } from '../store/folder.ts';
 import type { Cake } from './cake.ts';
 import type { KeyPath } from './document.ts';
 import type { CheckedCake } from './schema.ts';
@@ -47,8 +47,7 @@ type Resolver = (path: KeyPath, value: string) => string;
 function resolveBase(base: string | BaseOptions, source: Resolver): BaseOptions {
   if (typeof base === 'string') {
     const path = source(['cook', 'base'], base);
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return isFolder ? { dir: path } : { tar: path };
+    return isFolder(path) ? { dir: path } : { tar: path };
   }
   if ('tar' in base) return { ...base, tar: source(['cook', 'base', 'tar'], base.tar) };
   if ('oci' in base) return { ...base, oci: resolveImage(base.oci, source) };

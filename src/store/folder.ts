@@ -22,7 +22,8 @@ export function makeFolders(path: string, mode = 0o777): void {
   }
 }
 
-function isFolder(path: string): boolean {
+/** Whether a path leads to a folder; what cannot be looked at is none. */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -403,6 +403,11 @@ describe('recipe files', () => {
     await expect(text).toMatchFileSnapshot(`goldens/file-${name.replaceAll('.', '-')}.txt`);
   });
 
+  test('refuses what is below a file', async () => {
+    const text = await refusal(loadCake('bad.json/cake.yaml', { cwd: folder }));
+    expect(text).toContain('RB_RECIPE_NOT_FOUND: there is no recipe "bad.json/cake.yaml"');
+  });
+
   test('all that come with the package are good', async () => {
     expect(builtInCakes()).toContain('hello');
     for (const name of builtInCakes()) expect((await loadCake(name)).name).toBe(name);

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import type { Partition, PartitionTable } from '../../inspect/disk.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import { type FileSystemReport, type ImageReport, inspectImage } from '../../inspect/report.ts';
@@ -87,7 +88,7 @@ function fileSystemLines(item: FileSystemReport): string[] {
 function rootLines({ entries, bytes, os, packages, boot, kernel, initrd }: RootFacts): string[] {
   const counts = Object.entries(packages).map(([kind, count]) => `${count} ${kind}`);
   return [
-    field('holds', `${entries} entries, ${formatSize(bytes)}`),
+    field('holds', `${counted(entries, 'entry', 'entries')}, ${formatSize(bytes)}`),
     ...(os ? [field('system', escapeName(os.title))] : []),
     ...(counts.length > 0 ? [field('packages', counts.join(', '))] : []),
     ...(boot ? [field('boot', escapeName(boot.path))] : []),

@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import { mkfs } from '../../bake/mkfs.ts';
 import type { BaseOptions } from '../../cook/options.ts';
 import type { FileSystemChoices } from '../../ext4/format-options.ts';
 import { headroom } from '../../recipe/filesystem-values.ts';
 import { formatSize } from '../../recipe/size.ts';
 import * as values from '../../recipe/values.ts';
+import { isFolder } from '../../store/folder.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
 
 export interface MkfsCommandOptions extends CommonOptions {
@@ -47,8 +47,7 @@ export async function mkfsCommand(
 }
 
 function sourceAt(path: string, owner: string | undefined): BaseOptions {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder) return { tar: path };
+  if (!isFolder(path)) return { tar: path };
   return { dir: path, ...(owner !== undefined && { owner: values.owner(owner) }) };
 }
 

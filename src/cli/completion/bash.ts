@@ -1,5 +1,6 @@
+import { RECIPE_SUFFIXES } from '../../recipe/document.ts';
 import { quoteWord } from '../../shell-words.ts';
-import { allCommands, type CommandModel, RECIPE_SUFFIXES, type WordKind } from './model.ts';
+import { allCommands, type CommandModel, type WordKind } from './model.ts';
 
 /** The completion script for bash 4.4 and newer; it needs nothing of the package bash-completion. */
 export function bashCompletion(model: CommandModel): string {

@@ -98,6 +98,3 @@ export function allCommands(model: CommandModel): [path: string, command: Comman
     });
   return [['', model], ...below('', model)];
 }
-
-/** The suffixes of recipes. */
-export const RECIPE_SUFFIXES: readonly string[] = ['yaml', 'yml', 'json', 'mjs', 'js', 'ts'];

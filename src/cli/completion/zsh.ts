@@ -1,5 +1,6 @@
+import { RECIPE_SUFFIXES } from '../../recipe/document.ts';
 import { quoteWord } from '../../shell-words.ts';
-import { allCommands, type CommandModel, type OptionModel, RECIPE_SUFFIXES, type WordKind } from './model.ts';
+import { allCommands, type CommandModel, type OptionModel, type WordKind } from './model.ts';
 
 /** The completion script for zsh: a file of `fpath`, or to be sourced after `compinit`. */
 export function zshCompletion(model: CommandModel): string {
