@@ -1,5 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { named, RootlessBakeError } from '../errors.ts';
+import { checkBootCode } from '../formats/mbr-partition/index.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
 import { apkComponent } from '../sbom/apk-components.ts';
 import { debComponent } from '../sbom/brought.ts';
@@ -35,6 +36,7 @@ const MBR_CODES = [
  *
  * @throws RB_INPUT_NOT_FOUND when the package has no installer or no mbr.bin
  * @throws RB_SYSLINUX_NOT_FOUND, RB_SYSLINUX_VERSION when the installer is none that serves
+ * @throws RB_MBR_INVALID when mbr.bin is too long
  */
 export async function readBootloader(
   options: BootloaderOptions,
@@ -45,7 +47,7 @@ export async function readBootloader(
     const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
     return {
       ...syslinuxOf(installer, options.extlinux),
-      mbrCode: readContent(mbrCode),
+      mbrCode: bootCodeOf(mbrCode, options.mbr),
       origin: options.extlinux,
     };
   }
@@ -53,7 +55,7 @@ export async function readBootloader(
   const { origin } = component;
   const installer = firstFile(tree, INSTALLERS, origin);
   const mbrCode = firstFile(tree, MBR_CODES, origin);
-  return { ...syslinuxOf(installer, origin), mbrCode: readContent(mbrCode), origin, component };
+  return { ...syslinuxOf(installer, origin), mbrCode: bootCodeOf(mbrCode, origin), origin, component };
 }
 
 async function readPackage(
@@ -73,6 +75,12 @@ async function readPackage(
 function syslinuxOf(installer: Content, origin: string): SyslinuxParts {
   const bytes = readContent(installer);
   return named(origin, () => extractSyslinux(bytes));
+}
+
+function bootCodeOf(file: Content, origin: string): Uint8Array {
+  const bytes = readContent(file);
+  named(origin, () => checkBootCode(bytes));
+  return bytes;
 }
 
 function firstFile(tree: Tree, paths: readonly string[], source: string): Content {

@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { MAX_PARTITIONS, type MbrPartition } from './mbr.ts';
+import { BOOT_CODE_SIZE, MAX_PARTITIONS, type MbrPartition } from './mbr.ts';
 
 const MAX_U32 = 0xffff_ffff;
 
@@ -10,6 +10,16 @@ function isIntegerIn(value: number, low: number, high: number): boolean {
 function describe(partition: MbrPartition): string {
   const end = partition.firstSector + partition.sectorCount - 1;
   return `partition ${partition.index + 1} (sectors ${partition.firstSector} to ${end})`;
+}
+
+/** Checks that boot code leaves room for what follows it in the first sector. @throws RB_MBR_INVALID */
+export function checkBootCode({ length }: Uint8Array): void {
+  if (length <= BOOT_CODE_SIZE) return;
+  throw new RootlessBakeError(
+    'RB_MBR_INVALID',
+    `boot code of ${length} bytes does not fit in ${BOOT_CODE_SIZE}`,
+    { hint: "use a 440-byte boot code such as SYSLINUX's mbr.bin, not a whole sector" },
+  );
 }
 
 /**

@@ -1,8 +1,7 @@
 import { RootlessBakeError } from '../../errors.ts';
-import { checkPartitions } from './check.ts';
+import { checkBootCode, checkPartitions } from './check.ts';
 import { encodeChs } from './chs.ts';
 import {
-  BOOT_CODE_SIZE,
   DISK_ID_OFFSET,
   ENTRIES_OFFSET,
   ENTRY_SIZE,
@@ -19,13 +18,7 @@ import {
  * range), `RB_MBR_OVERLAP`
  */
 export function encodeMbr(mbr: Mbr): Uint8Array {
-  if (mbr.bootCode.length > BOOT_CODE_SIZE) {
-    throw new RootlessBakeError(
-      'RB_MBR_INVALID',
-      `boot code of ${mbr.bootCode.length} bytes does not fit in ${BOOT_CODE_SIZE}`,
-      { hint: "use a 440-byte boot code such as SYSLINUX's mbr.bin, not a whole sector" },
-    );
-  }
+  checkBootCode(mbr.bootCode);
   if (!Number.isInteger(mbr.diskId) || mbr.diskId < 0 || mbr.diskId > 0xffff_ffff) {
     throw new RootlessBakeError('RB_MBR_INVALID', `disk id ${mbr.diskId} is not a 32-bit number`);
   }

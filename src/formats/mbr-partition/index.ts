@@ -1,4 +1,5 @@
 /** Master boot records with a DOS partition table, encoded as fdisk does, and decoded with checks. */
+export { checkBootCode } from './check.ts';
 export { encodeChs } from './chs.ts';
 export { decodeMbr } from './decode.ts';
 export { encodeMbr } from './encode.ts';

@@ -96,7 +96,7 @@ export const INPUTS: Provocations<InputCode> = {
     const mbr = stage.work.file('mbr.bin', Buffer.alloc(512));
     return {
       args: badBake(stage, { bootloader: { extlinux: findTool('extlinux'), mbr } }),
-      says: ['512 bytes does not fit in 440'],
+      says: ['mbr.bin: boot code of 512 bytes does not fit in 440'],
       hint: 'mbr.bin',
     };
   },
