@@ -6,7 +6,7 @@ import * as values from './machine-values.ts';
 import { guestPath, mode, path } from './shared-schema.ts';
 
 const password = checkedSecret(values.passwordHash).describe(
-  'A hash for crypt(3), as "openssl passwd -6" prints it, never the password itself; "*": no password fits; "!": locked.',
+  'A hash for crypt(3), as "openssl passwd -6" prints it, never the password itself; "*": no password fits; "!": locked; empty: the name alone logs in, on the console at least.',
 );
 const sshKeys = z
   .array(checked(values.sshKey))

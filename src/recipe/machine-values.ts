@@ -1,5 +1,6 @@
 /** The values of `machine`: as {@link ./values.ts}, each is checked or RB_RECIPE_INVALID is thrown with a hint. */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { EMPTY_PASSWORD } from '../cook/machine/options.ts';
 import { invalid } from './invalid.ts';
 import { guestPath } from './values.ts';
 
@@ -62,9 +63,12 @@ const HASHES = [
 
 /** The hash of a password. What it says instead is in no message: it may be the password. */
 export function passwordHash(value: string): string {
-  if (value === '*' || value === '!' || HASHES.some((hash) => hash.test(value))) return value;
+  if (['*', '!', EMPTY_PASSWORD].includes(value) || HASHES.some((hash) => hash.test(value))) return value;
   if (value === '')
-    throw invalid('an empty password lets everybody in', 'leave it out, or write a hash: openssl passwd -6');
+    throw invalid(
+      'an empty password lets everybody in',
+      'leave it out, write a hash (openssl passwd -6), or the word empty where that is meant',
+    );
   throw invalid(
     value.startsWith('$')
       ? 'this is not a whole hash of a password that crypt(3) knows'

@@ -34,6 +34,7 @@ console: /dev/ttyS0,9600n8
 root: { password: "*", sshKeys: ['${KEY}'] }
 users:
   - { name: alice, uid: 1000, groups: [wheel], password: '${HASH}', shell: /bin/ash, home: /srv/a, comment: A B }
+  - { name: carol, password: empty }
   - { name: bob, uid: "1001", password: "!", sshKeys: ['command="x y" ${KEY}'] }
 services: { enable: [sshd, { name: own, runlevel: boot }, getty@tty1.service], disable: [crond] }
 network: [{}, { interface: eth1, address: 10.0.0.2/8, gateway: 10.0.0.1, dns: [10.0.0.1, fd00::1] }]
@@ -45,7 +46,7 @@ files:
     const { cook } = await load(whole);
     expect(cook.machine).toMatchObject({
       console: 'ttyS0,9600',
-      users: [{ name: 'alice', uid: 1000 }, { uid: 1001 }],
+      users: [{ name: 'alice', uid: 1000 }, { password: 'empty' }, { uid: 1001 }],
       files: [{ path: '/etc/motd' }, { source: '/recipes/tool' }],
     });
   });

@@ -15,9 +15,12 @@ export interface MachineSetup {
   readonly console?: string;
 }
 
+/** In the place of a hash: none is asked for, as after `passwd -d`. sshd refuses it unless told otherwise. */
+export const EMPTY_PASSWORD = 'empty';
+
 /** What lets somebody log in. */
 export interface RootAccount {
-  /** A hash for crypt(3), as `openssl passwd -6` prints it; `*`: no password fits; `!`: locked. */
+  /** A hash for crypt(3), as `openssl passwd -6` prints it; `*`: no password fits; `!`: locked; `empty`: none is asked for. */
   readonly password?: string;
   /** Lines of an authorized_keys file. */
   readonly sshKeys?: readonly string[];

@@ -129,6 +129,17 @@ describe('root', () => {
   });
 });
 
+describe('the password "empty"', () => {
+  it('asks for none, on musl as well', () => {
+    const { changes } = setUp(ALPINE, {
+      users: [{ name: 'a', password: 'empty' }],
+      root: { password: 'empty' },
+    });
+    expect(changes['/etc/shadow']).toMatch(/^root::20000:0:::::\n(.*\n)*a::20000:/);
+    expect(changes['/etc/passwd']).toContain('a:x:1000:');
+  });
+});
+
 describe('accounts are refused', () => {
   it.each([
     [

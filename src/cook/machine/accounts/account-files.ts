@@ -1,4 +1,5 @@
 import type { MachineRoot } from '../machine-root.ts';
+import { EMPTY_PASSWORD } from '../options.ts';
 import { AccountTable } from './table.ts';
 
 const SECONDS_OF_DAY = 86_400;
@@ -52,7 +53,7 @@ export class AccountFiles {
     const inPasswd = this.passwd.find(name)?.[PASSWD.password];
     if (hash === undefined && (inPasswd !== 'x' || this.shadow.find(name))) return;
     this.passwd.setField(name, PASSWD.password, 'x');
-    this.#setShadow(name, hash ?? NO_PASSWORD);
+    this.#setShadow(name, hash === EMPTY_PASSWORD ? '' : (hash ?? NO_PASSWORD));
   }
 
   addGroup(name: string, gid: number): void {

@@ -1,4 +1,5 @@
 import type { MachineRoot } from '../machine-root.ts';
+import { EMPTY_PASSWORD } from '../options.ts';
 import { unfit } from '../unfit.ts';
 
 /** What musl's crypt(3) has besides DES: MD5, Blowfish, SHA-256, SHA-512 (musl src/crypt). */
@@ -6,7 +7,7 @@ const KNOWN_TO_MUSL = /^(?:[*!]|\$(?:1|2[abxy]|5|6)\$)/;
 
 /** Refuses a hash that no login of the root could compute: then no password would ever fit. */
 export function checkHash(root: MachineRoot, hash: string | undefined, place: string): void {
-  if (hash === undefined || KNOWN_TO_MUSL.test(hash)) return;
+  if (hash === undefined || hash === EMPTY_PASSWORD || KNOWN_TO_MUSL.test(hash)) return;
   if (!root.list('/lib').some((name) => name.startsWith('ld-musl-'))) return;
   throw unfit(
     place,
