@@ -31,6 +31,14 @@ describe('OpenRC', () => {
     expect(links({}, { '/lib/modules/6.1': null })).toContain('sysinit/mdev');
   });
 
+  it('without modules loads none for the clock either', () => {
+    const clock = { '/etc/init.d/hwclock': { program: '' }, '/etc/conf.d/hwclock': 'clock="UTC"\n' };
+    const file = '/etc/conf.d/hwclock';
+    expect(setUp({ ...ALPINE, ...clock }, {}).changes[file]).toBe('clock="UTC"\nrc_want="!modules"\n');
+    const modules = { '/lib/modules/6.1': null };
+    expect(setUp({ ...ALPINE, ...clock, ...modules }, {}).changes[file]).toBeUndefined();
+  });
+
   it('is left alone where somebody has chosen', () => {
     const chosen = { '/etc/runlevels/boot/syslog': { link: '/etc/init.d/syslog' } };
     expect(links(enable('sshd'), chosen)).toEqual(['default/sshd']);

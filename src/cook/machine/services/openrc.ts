@@ -1,5 +1,6 @@
 import { didYouMean } from '../../../suggest.ts';
 import type { MachineRoot } from '../machine-root.ts';
+import { setVariable } from '../settings.ts';
 import { unfit } from '../unfit.ts';
 
 const SCRIPTS = '/etc/init.d';
@@ -59,6 +60,9 @@ export function enableBasics(root: MachineRoot): void {
   const known = serviceNames(root).filter((name) => hasModules || !LOADERS.includes(name));
   for (const [level, names] of Object.entries(BASICS))
     for (const name of names) if (known.includes(name)) link(root, name, level);
+  // It wants the service that loads modules, which would come up with it.
+  if (!hasModules && known.includes('hwclock'))
+    setVariable(root, '/etc/conf.d/hwclock', 'rc_want', '!modules');
 }
 
 /** Enables a service that another key of the machine needs, if the root has it. */
