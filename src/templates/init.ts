@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { RootlessBakeError } from '../errors.ts';
+import { hostname } from '../recipe/machine-values.ts';
 import { cakeName } from '../recipe/values.ts';
 import { didYouMean } from '../suggest.ts';
 import {
@@ -34,6 +36,10 @@ export interface InitResult {
 }
 
 const SCHEMA = 'cake.schema.json';
+
+/** Of a name between dots: RFC 1123. */
+const LONGEST_LABEL = 63;
+
 const IGNORED: TemplateFile = {
   path: '.gitignore',
   text: '# Images are baked, not kept.\n*.img\n',
@@ -54,7 +60,12 @@ export function init(folder: string, options: InitOptions): InitResult {
   const name = cakeName(options.name ?? nameOf(folder) ?? template);
   const installed = installedSchema(folder);
   const files = [
-    ...fillTemplate(template, { NAME: name, SCHEMA: installed ?? `./${SCHEMA}` }),
+    ...fillTemplate(template, {
+      NAME: name,
+      CAKE: inYaml(name),
+      HOST: inYaml(hostnameFrom(name)),
+      SCHEMA: installed ?? `./${SCHEMA}`,
+    }),
     ...(installed === undefined ? [ownSchema()] : []),
   ];
   const isKept = existsSync(join(folder, IGNORED.path));
@@ -68,6 +79,22 @@ function nameOf(folder: string): string | undefined {
     return cakeName(basename(resolve(folder)));
   } catch {
     return undefined;
+  }
+}
+
+/** In quotes where YAML would read a number, say. */
+function inYaml(text: string): string {
+  return stringify(text).trimEnd();
+}
+
+/** Recipes may have names that machines may not: `my_box` becomes `my-box`. */
+function hostnameFrom(name: string): string {
+  try {
+    return hostname(name);
+  } catch {
+    const words = name.replaceAll(/[^A-Za-z0-9]+/g, '-');
+    const label = /^[\d-]+$/.test(words) ? `machine-${words}` : words;
+    return hostname(label.slice(0, LONGEST_LABEL).replace(/-+$/, ''));
   }
 }
 

@@ -28,13 +28,13 @@ export interface TemplateFile {
 const FOLDER = fileURLToPath(new URL('../../fixtures/templates/', import.meta.url));
 
 /** Stand in a template's texts for what {@link fillTemplate} gets. */
-const PLACEHOLDERS = /__(NAME|SCHEMA)__/g;
+const PLACEHOLDERS = /__(NAME|CAKE|HOST|SCHEMA)__/g;
+
+/** The recipe's name as it is, and as YAML writes it; the machine's name in YAML; where the schema is. */
+export type TemplateValues = Readonly<Record<'NAME' | 'CAKE' | 'HOST' | 'SCHEMA', string>>;
 
 /** The files of a template, its recipe first, the rest by their paths. */
-export function fillTemplate(
-  template: TemplateName,
-  values: Readonly<Record<'NAME' | 'SCHEMA', string>>,
-): TemplateFile[] {
+export function fillTemplate(template: TemplateName, values: TemplateValues): TemplateFile[] {
   const folder = join(FOLDER, template);
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => statSync(join(folder, path)).isFile())
@@ -43,7 +43,7 @@ export function fillTemplate(
     path,
     text: readFileSync(join(folder, path), 'utf8').replaceAll(
       PLACEHOLDERS,
-      (_, key: 'NAME' | 'SCHEMA') => values[key],
+      (_, key: keyof TemplateValues) => values[key],
     ),
     isExecutable: (statSync(join(folder, path)).mode & 0o100) !== 0,
   }));

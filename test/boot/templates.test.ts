@@ -123,9 +123,7 @@ onTemplate('hello', {}, (place) => {
 onTemplate('alpine-machine', { tools: ['ssh', 'ssh-keygen'], files: [product.alpine] }, (place) => {
   it('lets in who has the key, over the network, and nobody else', async () => {
     const key = makeSshKey(place.servers);
-    const keys = join(place.folder, 'box/files/home/alpine/.ssh/authorized_keys');
-    writeFileSync(keys, `${key.line}\n`, { flag: 'a' });
-    await bake(place, alpine());
+    await bake(place, { ...alpine(), 'machine.users.0.sshKeys': [key.line] });
     const port = await freePort();
     await withMachine(
       place.image,

@@ -52,7 +52,9 @@ describe.each(names)('%s', (template) => {
     for (const [path, text] of Object.entries(contentsOf(place))) {
       expect(text, path).not.toMatch(/__[A-Z]+__|npm_|\/work\/|\/root\/\w/);
     }
-    expect(readFileSync(join(place, 'files/etc/hostname'), 'utf8')).toBe('my-machine\n');
+    const file = join(place, 'files/etc/hostname');
+    const hostname = existsSync(file) ? readFileSync(file, 'utf8') : `${cake.cook.machine?.hostname}\n`;
+    expect(hostname).toBe('my-machine\n');
   });
 
   test('names a schema that is there, and the recipe’s own', () => {
@@ -76,6 +78,18 @@ test('the name is what is asked for, else the folder’s, else the template’s'
   expect(existsSync(join(folder, 'c'))).toBe(false);
 });
 
+test.each([
+  ['router.example', 'router.example'],
+  ['my_box.', 'my-box'],
+  ['1.2', 'machine-1-2'],
+  ['10', 'machine-10'],
+  ['true', 'true'],
+  ['a'.repeat(80), 'a'.repeat(63)],
+])('%s is the recipe’s name, and %s the machine’s', async (name, hostname) => {
+  init(folder, { template: 'debian', name });
+  expect(await loadCake(folder)).toMatchObject({ name, cook: { machine: { hostname } } });
+});
+
 test('a schema that the project has installed is named in the place of an own one', () => {
   mkdirSync(join(folder, 'node_modules/rootless-bake'), { recursive: true });
   writeFileSync(join(folder, 'node_modules/rootless-bake/cake.schema.json'), '{}');
@@ -89,7 +103,7 @@ test('a schema that the project has installed is named in the place of an own on
 test('what is to be run is executable, as far as the umask lets it', () => {
   init(folder, { name: 'x' });
   expect(statSync(join(folder, 'files/etc/init.d/rcS')).mode & 0o111).not.toBe(0);
-  expect(statSync(join(folder, 'files/etc/passwd')).mode & 0o111).toBe(0);
+  expect(statSync(join(folder, 'files/etc/motd')).mode & 0o111).toBe(0);
 });
 
 test('a template that there is not', () => {
