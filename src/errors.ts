@@ -138,7 +138,8 @@ export function named<T>(name: string, work: () => T): T {
   }
 }
 
-/** Narrows any thrown value to a node.js system error with the given code, such as `ENOENT`. */
+/** Narrows any thrown value to an error of Node.js with the given code, such as `ENOENT`; ours are none. */
 export function isSystemError(error: unknown, code?: string): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && (code === undefined || error.code === code);
+  if (!(error instanceof Error) || error instanceof RootlessBakeError || !('code' in error)) return false;
+  return code === undefined || error.code === code;
 }

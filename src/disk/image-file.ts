@@ -167,7 +167,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The error for an output that a system call refused; anything else is given back as it is. */
 export function unwritable(path: string, error: unknown): unknown {
-  if (error instanceof RootlessBakeError || !isSystemError(error) || error.code === undefined) return error;
+  if (!isSystemError(error) || error.code === undefined) return error;
   const hint =
     error.code === 'ENOENT'
       ? `make the folder ${dirname(path)} first`

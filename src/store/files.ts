@@ -31,7 +31,7 @@ export function storing<T>(directory: string, work: () => T): T {
 
 /** The error for what a system call refused in the store; anything else is given back as it is. */
 export function storeError(directory: string, error: unknown): unknown {
-  if (error instanceof RootlessBakeError || !isSystemError(error)) return error;
+  if (!isSystemError(error)) return error;
   const isFull = NO_ROOM.includes(error.code ?? '');
   return new RootlessBakeError(
     'RB_STORE_UNUSABLE',

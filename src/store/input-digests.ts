@@ -179,7 +179,7 @@ function reading<T>(path: string | Buffer, work: () => T): T {
 }
 
 function inputFault(path: string | Buffer, error: unknown): unknown {
-  if (error instanceof RootlessBakeError || !isSystemError(error)) return error;
+  if (!isSystemError(error)) return error;
   const isMissing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
   return new RootlessBakeError(
     isMissing ? 'RB_INPUT_NOT_FOUND' : 'RB_INPUT_UNREADABLE',
