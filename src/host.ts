@@ -38,17 +38,21 @@ export function abortReason({ reason }: AbortSignal): RootlessBakeError {
   return new RootlessBakeError('RB_INTERRUPTED', 'interrupted', { cause: reason });
 }
 
+/** When the event loop was last let run, by the clock that tells. */
+const turns = new WeakMap<Host['now'], number>();
+
 /**
  * Lets the event loop run at most every `interval` milliseconds, so that long synchronous work still sees
- * Ctrl-C and progress is drawn. Call the returned function often; it is cheap when nothing is due.
+ * Ctrl-C and progress is drawn. Call the returned function often; it is cheap when nothing is due. All of one
+ * clock count together: short works, one after the other, do not add up to a long one, nor does what was before
+ * the first call, which is always due.
  */
-export function breather(host: Pick<Host, 'now' | 'signal'>, interval = 40): Pause {
-  let last = host.now();
+export function breather({ now, signal }: Pick<Host, 'now' | 'signal'>, interval = 20): Pause {
   return () => {
-    if (host.now() - last < interval) return undefined;
+    if (now() - (turns.get(now) ?? Number.NEGATIVE_INFINITY) < interval) return undefined;
     return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      last = host.now();
-      throwIfAborted(host.signal);
+      turns.set(now, now());
+      throwIfAborted(signal);
     });
   };
 }

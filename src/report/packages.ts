@@ -1,11 +1,11 @@
 import { parsePackageName } from '../formats/nix/package-name.ts';
 import { STORE, storePath } from '../formats/nix/store-path.ts';
-import { breather, type Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import { escapeName } from '../inspect/listing.ts';
 import { isReadable, type RootFacts } from '../inspect/root-facts.ts';
 import { APK_INSTALLED } from '../sbom/apk-components.ts';
 import type { Component } from '../sbom/component.ts';
-import { listComponents, withLicense } from '../sbom/components.ts';
+import { componentsOf } from '../sbom/components.ts';
 import { DPKG } from '../sbom/deb-components.ts';
 import { type OwnerOf, owners } from '../sbom/owners.ts';
 import { packageUrl } from '../sbom/purl.ts';
@@ -44,15 +44,10 @@ export async function findPackages(
   brought: readonly Component[],
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<Packages> {
-  const breathe = breather(host);
   if (!isReadable(tree, databases(tree))) return { components: [], ownerOf: () => undefined };
   const known = new Set(brought.map(({ path }) => path));
   const stored = storeComponents(tree).filter(({ path }) => !known.has(path));
-  const components: Component[] = [];
-  for (const component of listComponents(tree, [...brought, ...stored])) {
-    components.push(withLicense(tree, component));
-    await breathe();
-  }
+  const components = await componentsOf(tree, [...brought, ...stored], host);
   const listed = await owners(tree, components, host);
   const byStorePath = new Map(components.map((component) => [component.path, component]));
   return {

@@ -116,6 +116,7 @@ async function rootData(
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<Omit<RootData, 'partition'>> {
   throwIfAborted(host.signal);
+  await breather(host)();
   const packages = await findPackages(tree, origins?.brought ?? [], host);
   const { ownerOf } = packages;
   const shares = await shareOut(tree, { ownerOf, origins, files }, host);

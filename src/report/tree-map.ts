@@ -46,7 +46,9 @@ export async function treeMap(
   budget: number = BUDGET,
 ): Promise<TreeNode> {
   const breathe = breather(host);
+  await breathe();
   const source = sizeOf('', tree.root);
+  await breathe();
   const root = draft(source);
   const pending: { node: Draft; source: Sized; depth: number }[] = [{ node: root, source, depth: 0 }];
   for (let left = budget; left > 0 && pending.length > 0; ) {
