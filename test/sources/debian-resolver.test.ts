@@ -4,7 +4,7 @@ import { resolveDebian } from '../../src/sources/debian/resolve.ts';
 import { Universe } from '../../src/sources/debian/universe.ts';
 
 /** A Packages file: `name version [architecture]: Field: value; Field: value`. */
-function packages(...lines: readonly string[]): PackageIndex {
+async function packages(...lines: readonly string[]): Promise<PackageIndex> {
   const stanzas = lines.map((line) => {
     const [, name, version, architecture = 'amd64', fields = ''] =
       /^(\S+) (\S+?)(?: (\S+?))?(?:: (.*))?$/.exec(line) ?? [];
@@ -16,7 +16,7 @@ function packages(...lines: readonly string[]): PackageIndex {
       '',
     ].join('\n');
   });
-  return new PackageIndex(Buffer.from(stanzas.join('\n')));
+  return await PackageIndex.read(Buffer.from(stanzas.join('\n')));
 }
 
 function resolve(index: PackageIndex, requests: string, options?: { dependencies?: boolean }): string {
@@ -38,27 +38,34 @@ function refusal(index: PackageIndex, requests: string): string {
 }
 
 describe('a closure', () => {
-  test('has what is needed before what needs it', () => {
-    const index = packages('a 1: Depends: c; Pre-Depends: b', 'b 1', 'c 1 all: Depends: d, b', 'd 1');
+  test('has what is needed before what needs it', async () => {
+    const index = await packages('a 1: Depends: c; Pre-Depends: b', 'b 1', 'c 1 all: Depends: d, b', 'd 1');
     expect(resolve(index, 'a')).toBe('b d c a');
     expect(resolve(index, 'd, a')).toBe('d b c a');
     expect(resolve(index, 'a', { dependencies: false })).toBe('a');
   });
 
-  test('may go in circles', () => {
-    const index = packages('a 1: Depends: b', 'b 1: Depends: c', 'c 1: Depends: a, b');
+  test('may go in circles', async () => {
+    const index = await packages('a 1: Depends: b', 'b 1: Depends: c', 'c 1: Depends: a, b');
     expect(resolve(index, 'b')).toBe('a c b');
   });
 
-  test('takes the highest version, or the one that is asked for', () => {
-    const index = packages('a 1: Depends: b', 'a 2~rc1: Depends: b', 'a 1.5', 'b 1', 'b 3 i386', 'b 2 all');
+  test('takes the highest version, or the one that is asked for', async () => {
+    const index = await packages(
+      'a 1: Depends: b',
+      'a 2~rc1: Depends: b',
+      'a 1.5',
+      'b 1',
+      'b 3 i386',
+      'b 2 all',
+    );
     expect(resolve(index, 'a')).toBe('b=2 a=2~rc1');
     expect(resolve(index, 'a (= 1)')).toBe('b=2 a');
     expect(resolve(index, 'a (= 1.5)')).toBe('a=1.5');
   });
 
-  test('takes the first alternative that can be had', () => {
-    const index = packages(
+  test('takes the first alternative that can be had', async () => {
+    const index = await packages(
       'a 1: Depends: none | b (>= 2) | c | d',
       'b 1',
       'c 1: Depends: missing',
@@ -70,8 +77,8 @@ describe('a closure', () => {
     expect(resolve(index, 'e')).toBe('d e');
   });
 
-  test('goes back when an alternative leads nowhere further down', () => {
-    const index = packages(
+  test('goes back when an alternative leads nowhere further down', async () => {
+    const index = await packages(
       'a 1: Depends: b | c, e',
       'b 1: Depends: d',
       'd 1: Conflicts: e',
@@ -88,8 +95,8 @@ describe('a closure', () => {
     expect(resolve(index, 'z')).toBe('x2 y1 w z');
   });
 
-  test('virtual packages: the real one first, then essential ones, then by priority', () => {
-    const index = packages(
+  test('virtual packages: the real one first, then essential ones, then by priority', async () => {
+    const index = await packages(
       'a 1: Depends: v',
       'p 1: Provides: v; Priority: extra',
       'q 1: Provides: v; Priority: important',
@@ -102,15 +109,15 @@ describe('a closure', () => {
     );
     expect(resolve(index, 'a')).toBe('q a');
     expect(resolve(index, 'b')).toBe('t b');
-    expect(resolve(packages('a 1: Depends: v', 'p 1: Provides: v; Priority: required', 'v 1'), 'a')).toBe(
-      'v a',
-    );
+    expect(
+      resolve(await packages('a 1: Depends: v', 'p 1: Provides: v; Priority: required', 'v 1'), 'a'),
+    ).toBe('v a');
     expect(resolve(index, 'c, a')).toBe('p c a');
     expect(resolve(index, 'single')).toBe('only');
   });
 
-  test('a version is only provided by who says which', () => {
-    const index = packages(
+  test('a version is only provided by who says which', async () => {
+    const index = await packages(
       'a 1: Depends: v (>= 2)',
       'p 5: Provides: v',
       'q 5: Provides: v (= 1)',
@@ -122,13 +129,18 @@ describe('a closure', () => {
     expect(refusal(index, 'b')).toContain('b, which needs w (>= 2): there is no such package');
   });
 
-  test('the old version of a package provides nothing', () => {
-    const index = packages('a 1: Depends: v', 'p 1: Provides: v', 'p 2', 'q 1: Provides: v; Priority: extra');
+  test('the old version of a package provides nothing', async () => {
+    const index = await packages(
+      'a 1: Depends: v',
+      'p 1: Provides: v',
+      'p 2',
+      'q 1: Provides: v; Priority: extra',
+    );
     expect(resolve(index, 'a')).toBe('q a');
   });
 
-  test('Multi-Arch: any is for those that allow it; other architectures are not there', () => {
-    const index = packages(
+  test('Multi-Arch: any is for those that allow it; other architectures are not there', async () => {
+    const index = await packages(
       'a 1: Depends: python:any',
       'python 1: Multi-Arch: allowed',
       'b 1: Depends: perl:any',
@@ -143,8 +155,8 @@ describe('a closure', () => {
     for (const name of ['b', 'c']) expect(refusal(index, name)).toMatch(/^RB_DEBIAN_UNSATISFIABLE: /);
   });
 
-  test('what a package provides itself is no conflict', () => {
-    const index = packages(
+  test('what a package provides itself is no conflict', async () => {
+    const index = await packages(
       'a 1: Provides: v; Conflicts: v',
       'b 1: Provides: v; Conflicts: v',
       'c 1: Depends: v, a',
@@ -156,8 +168,8 @@ describe('a closure', () => {
 });
 
 describe('an error', () => {
-  test('names the chain to what cannot be had', () => {
-    const index = packages(
+  test('names the chain to what cannot be had', async () => {
+    const index = await packages(
       'a 1: Depends: b',
       'b 1: Depends: c (>= 2) | d',
       'c 1',
@@ -172,19 +184,21 @@ describe('an error', () => {
       ].join('\n'),
     );
     expect(refusal(index, 'x')).toContain('x, which needs y: there is no such package');
-    expect(refusal(packages('a 1: Depends: c (>= 2)', 'c 1'), 'a')).toContain('c (>= 2): there is only c-1');
+    expect(refusal(await packages('a 1: Depends: c (>= 2)', 'c 1'), 'a')).toContain(
+      'c (>= 2): there is only c-1',
+    );
   });
 
-  test('names both sides of a conflict', () => {
-    const index = packages('a 1: Depends: b', 'b 1: Breaks: c (<< 2)', 'c 1', 'd 1: Depends: c');
+  test('names both sides of a conflict', async () => {
+    const index = await packages('a 1: Depends: b', 'b 1: Breaks: c (<< 2)', 'c 1', 'd 1: Depends: c');
     expect(refusal(index, 'a, d')).toContain(
       'a, which needs b, which conflicts with c (<< 2): but so is needed d, which needs c',
     );
-    expect(resolve(packages('b 1: Breaks: c (<< 2)', 'c 2'), 'b, c')).toBe('b c=2');
+    expect(resolve(await packages('b 1: Breaks: c (<< 2)', 'c 2'), 'b, c')).toBe('b c=2');
   });
 
-  test('tells of names that are near, of versions that are there, and of providers', () => {
-    const index = packages('gawk 1: Provides: awk', 'mawk 1: Provides: awk');
+  test('tells of names that are near, of versions that are there, and of providers', async () => {
+    const index = await packages('gawk 1: Provides: awk', 'mawk 1: Provides: awk');
     expect(refusal(index, 'gwak')).toBe(
       'RB_INPUT_NOT_FOUND: there is no Debian package gwak\ndid you mean "gawk"?',
     );

@@ -1,5 +1,10 @@
+import { pacer } from '../../host.ts';
 import { parseStanza } from '../deb/control.ts';
 import { IndexedPackage } from './indexed-package.ts';
+
+/** In characters of an index, between two turns of the event loop. */
+const BREATH = 4 << 20;
+const STRETCH = 1 << 20;
 
 /**
  * A `Packages` file, of any size: one pass finds where its stanzas are and what they provide; a stanza is
@@ -12,10 +17,19 @@ export class PackageIndex {
   readonly #providers = new Map<string, number[]>();
   readonly #parsed = new Map<number, IndexedPackage>();
 
-  constructor(bytes: Uint8Array) {
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Reads an index; the event loop turns meanwhile. */
+  static async read(bytes: Uint8Array): Promise<PackageIndex> {
     // Everything that is looked at is ASCII; descriptions need not be.
-    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    this.#scan();
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const index = new PackageIndex(text);
+    const breathe = pacer(BREATH);
+    await breathe(BREATH);
+    for (const length of index.#scan()) await breathe(length);
+    return index;
   }
 
   /** How many names there are. */
@@ -39,10 +53,16 @@ export class PackageIndex {
     return (this.#providers.get(name) ?? []).map((start) => this.#at(start));
   }
 
-  #scan(): void {
+  /** Gives the lengths of stretches that it has gone through. */
+  *#scan(): Generator<number> {
     const text = this.#text;
     let provides = text.indexOf('\nProvides:');
+    let told = 0;
     for (let start = 0; start < text.length; ) {
+      if (start - told >= STRETCH) {
+        yield start - told;
+        told = start;
+      }
       const found = text.indexOf('\n\n', start);
       const end = found < 0 ? text.length : found;
       const name = this.#nameAt(start, end);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import { type ApkKeys, readIndexFile } from '../../formats/apk/index.ts';
+import { pacer } from '../../host.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import { readContent } from '../../tree/content.ts';
 import type { SourceMeans } from '../means.ts';
@@ -75,6 +76,8 @@ export async function loadRepositories(
       const place = placeIn(location, options.architecture, INDEX_FILE);
       const read = isHttpUrl(place) ? fetchIndex : readIndex;
       const { signed, text } = await read(place, options);
+      // Each of the two takes tens of milliseconds for an index of Alpine.
+      await pacer(0)(1);
       return { location, tag, signed, index: new PackageTable(text) };
     }),
   );

@@ -40,7 +40,7 @@ export async function fetchIndexes(
   return await Promise.all(
     folders.map(async (folder) => {
       const blob = await fetchIndex(folder, signed, `the packages of ${what} ${folder}`, means);
-      return new PackageIndex(readContent(means.store.content(blob)));
+      return await PackageIndex.read(readContent(means.store.content(blob)));
     }),
   );
 }
