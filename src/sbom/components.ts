@@ -1,3 +1,4 @@
+import { breather, type Host } from '../host.ts';
 import type { Tree } from '../tree/tree.ts';
 import { apkComponents } from './apk-components.ts';
 import type { Component } from './component.ts';
@@ -9,12 +10,23 @@ import { debComponents, licenseOf } from './deb-components.ts';
  *
  * @param brought by contents: {@link ./brought.ts}
  */
-export function componentsOf(tree: Tree, brought: readonly Component[] = []): Component[] {
-  return listComponents(tree, brought).map((component) => withLicense(tree, component));
+export async function componentsOf(
+  tree: Tree,
+  brought: readonly Component[],
+  host: Pick<Host, 'now' | 'signal'>,
+): Promise<Component[]> {
+  const breathe = breather(host);
+  await breathe();
+  const components: Component[] = [];
+  for (const component of listComponents(tree, brought)) {
+    components.push(withLicense(tree, component));
+    await breathe();
+  }
+  return components;
 }
 
 /** The same without the licences that have to be read from files of their own. */
-export function listComponents(tree: Tree, brought: readonly Component[]): Component[] {
+function listComponents(tree: Tree, brought: readonly Component[]): Component[] {
   const found = new Map<string, Component>();
   for (const component of [...apkComponents(tree), ...debComponents(tree), ...brought]) {
     const key = sortKey(component);
@@ -24,7 +36,7 @@ export function listComponents(tree: Tree, brought: readonly Component[]): Compo
 }
 
 /** A component with its licence, where that can be told. */
-export function withLicense(tree: Tree, component: Component): Component {
+function withLicense(tree: Tree, component: Component): Component {
   const license = component.license ?? licenseOf(tree, component);
   return license ? { ...component, license } : component;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Pause } from '../host.ts';
 import type { Component, License, Maintainer } from './component.ts';
 import type { FileDigests } from './files.ts';
 import { licenseId } from './license/spdx-list.ts';
@@ -11,13 +12,14 @@ const ROOT = 'root';
 const URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 
 /** A document of CycloneDX 1.6 in JSON (cyclonedx.org/docs/1.6/json). */
-export function cyclonedxDocument(subject: Subject): object {
+export async function cyclonedxDocument(subject: Subject, breathe: Pause): Promise<object> {
   const { name, sha256, items, distribution, files } = subject;
+  const namespace = await documentNamespace(subject, breathe);
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
-    serialNumber: `urn:uuid:${nameUuid(documentNamespace(subject))}`,
+    serialNumber: `urn:uuid:${nameUuid(namespace)}`,
     version: 1,
     metadata: {
       timestamp: timestamp(subject),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { breather, type Host } from '../host.ts';
+import { breather, type Host, type Pause } from '../host.ts';
 import { type Content, contentChunks } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Component } from './component.ts';
@@ -29,9 +29,8 @@ export async function filesOf(
     if (entry.type !== 'file') continue;
     let digest = digests.get(entry.content);
     if (!digest) {
-      digest = hashContent(entry.content);
+      digest = await hashContent(entry.content, breathe);
       digests.set(entry.content, digest);
-      await breathe();
     }
     const owner = ownerOf(path, entry);
     const list = files.get(owner) ?? [];
@@ -41,11 +40,12 @@ export async function filesOf(
   return files;
 }
 
-function hashContent(content: Content): Omit<FileDigests, 'path'> {
+async function hashContent(content: Content, breathe: Pause): Promise<Omit<FileDigests, 'path'>> {
   const [sha1, sha256] = [createHash('sha1'), createHash('sha256')];
   for (const chunk of contentChunks(content)) {
     sha1.update(chunk);
     sha256.update(chunk);
+    await breathe();
   }
   return { sha1: sha1.digest('hex'), sha256: sha256.digest('hex') };
 }

@@ -24,8 +24,13 @@ export async function owners(
   const byOrigin = new Map(components.map((component) => [component.origin, component]));
   const listed = new Map<string, Component>();
   const places = new Places(tree);
+  const byName = new Map<string, Component[]>();
+  for (const component of components) {
+    const key = nameOf(component);
+    byName.set(key, [...(byName.get(key) ?? []), component]);
+  }
   for (const [names, paths] of fileLists(tree)) {
-    const component = components.find((each) => names.type === each.type && isNamed(each, names));
+    const component = byName.get(nameOf(names))?.find((each) => isFor(each, names));
     if (component) for (const path of paths) listed.set(places.of(path), component);
     await breathe();
   }
@@ -40,11 +45,18 @@ interface Names {
   readonly architecture?: string | undefined;
 }
 
-function isNamed({ name, architecture }: Component, wanted: Names): boolean {
-  return name === wanted.name && (wanted.architecture === undefined || wanted.architecture === architecture);
+function nameOf({ type, name }: Names): string {
+  return `${type} ${name}`;
+}
+
+function isFor({ architecture }: Component, wanted: Names): boolean {
+  return wanted.architecture === undefined || wanted.architecture === architecture;
 }
 
 type FileList = readonly [names: Names, paths: readonly string[]];
+
+/** A list of more paths comes in parts. */
+const PART = 5000;
 
 /** One after the other, for those of dpkg are files of their own. */
 function* fileLists(tree: Tree): Generator<FileList> {
@@ -52,11 +64,11 @@ function* fileLists(tree: Tree): Generator<FileList> {
   yield* dpkgLists(tree);
 }
 
-function apkLists(tree: Tree): FileList[] {
-  return parseInstalled(readText(tree, APK_INSTALLED) ?? '').map(({ name, directories }) => [
-    { type: 'apk', name },
-    directories.flatMap(({ path, files }) => files.map((file) => `/${path}/${file.name}`)),
-  ]);
+function* apkLists(tree: Tree): Generator<FileList> {
+  for (const { name, directories } of parseInstalled(readText(tree, APK_INSTALLED) ?? '')) {
+    const paths = directories.flatMap(({ path, files }) => files.map((file) => `/${path}/${file.name}`));
+    yield [{ type: 'apk', name }, paths];
+  }
 }
 
 /** `info/NAME.list` and `info/NAME:ARCHITECTURE.list`; images of distroless have `status.d/NAME.md5sums`. */
@@ -68,7 +80,10 @@ function* dpkgLists(tree: Tree): Generator<FileList> {
       if (name === undefined || (kind === 'list') !== (folder === 'info')) continue;
       const lines = (readText(tree, `${DPKG}/${folder}/${file}`) ?? '').split('\n');
       const paths = kind === 'list' ? lines : lines.map((line) => `/${line.replace(/^\S+ +/, '')}`);
-      yield [{ type: 'deb', name, architecture }, paths.filter((path) => path.length > 1)];
+      for (let at = 0; at < paths.length; at += PART) {
+        const part = paths.slice(at, at + PART).filter((path) => path.length > 1);
+        yield [{ type: 'deb', name, architecture }, part];
+      }
     }
   }
 }

@@ -1,9 +1,10 @@
-import type { Host } from '../host.ts';
+import { breather, type Host, type Pause } from '../host.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Component } from './component.ts';
 import { componentsOf } from './components.ts';
 import { distributionOf } from './distribution.ts';
 import { filesOf } from './files.ts';
+import { batches, indentedPieces } from './json-pieces.ts';
 import { packageUrl } from './purl.ts';
 import { identify, type Subject } from './subject.ts';
 
@@ -42,7 +43,7 @@ export async function makeSbom(
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<string> {
   const { tree, sha256, epoch } = root;
-  const components = componentsOf(tree, root.brought);
+  const components = await componentsOf(tree, root.brought ?? [], host);
   const distribution = distributionOf(tree);
   const owned = files ? await filesOf(tree, components, host) : undefined;
   const ids = identify(components);
@@ -59,10 +60,16 @@ export async function makeSbom(
     })),
     files: owned?.get(undefined) ?? [],
   };
-  return `${JSON.stringify(await toDocument(format, subject), null, 2)}\n`;
+  const breathe = breather(host);
+  const parts: string[] = [];
+  for (const batch of batches(indentedPieces(await toDocument(format, subject, breathe)))) {
+    parts.push(batch);
+    await breathe();
+  }
+  return `${parts.join('')}\n`;
 }
 
-async function toDocument(format: SbomFormat, subject: Subject): Promise<object> {
-  if (format === 'spdx') return (await import('./spdx.ts')).spdxDocument(subject);
-  return (await import('./cyclonedx.ts')).cyclonedxDocument(subject);
+async function toDocument(format: SbomFormat, subject: Subject, breathe: Pause): Promise<object> {
+  if (format === 'spdx') return await (await import('./spdx.ts')).spdxDocument(subject, breathe);
+  return await (await import('./cyclonedx.ts')).cyclonedxDocument(subject, breathe);
 }

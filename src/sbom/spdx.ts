@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Pause } from '../host.ts';
 import type { Component, Maintainer, OtherLicense } from './component.ts';
 import type { FileDigests } from './files.ts';
 import { isTeam } from './maintainer.ts';
@@ -16,7 +17,7 @@ interface Relationship {
 }
 
 /** A document of SPDX 2.3 in JSON (spdx.github.io/spdx-spec/v2.3). */
-export function spdxDocument(subject: Subject): object {
+export async function spdxDocument(subject: Subject, breathe: Pause): Promise<object> {
   const { name, sha256, items, distribution } = subject;
   const root = {
     SPDXID: ROOT,
@@ -43,18 +44,28 @@ export function spdxDocument(subject: Subject): object {
     ...items.map((item) => ({ SPDXID: idOf(item), files: item.files })),
   ];
   const parts = [...(system ? [system.SPDXID] : []), ...items.map(idOf)];
+  const namespace = await documentNamespace(subject, breathe);
   const files = owners.flatMap((owner) => owner.files).sort((a, b) => (a.path < b.path ? -1 : 1));
+  await breathe();
   const fileIds = new Map(files.map((file, index) => [file, `SPDXRef-file-${index + 1}`]));
+  await breathe();
+  const fileParts = files.map((file) => toFile(file, fileIds.get(file)!));
+  await breathe();
+  const packages: object[] = [root, ...(system ? [system] : [])];
+  for (const item of items) {
+    packages.push(toPackage(item));
+    await breathe();
+  }
   const others = otherLicenses(items);
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: DOCUMENT,
     name,
-    documentNamespace: documentNamespace(subject),
+    documentNamespace: namespace,
     creationInfo: { created: timestamp(subject), creators: [`Tool: ${TOOL.name}-${TOOL.version}`] },
-    packages: [root, ...(system ? [system] : []), ...items.map(toPackage)],
-    ...(files.length > 0 && { files: files.map((file) => toFile(file, fileIds.get(file)!)) }),
+    packages,
+    ...(files.length > 0 && { files: fileParts }),
     ...(others.length > 0 && { hasExtractedLicensingInfos: others.map(toExtracted) }),
     relationships: [
       relationship(DOCUMENT, 'DESCRIBES', ROOT),

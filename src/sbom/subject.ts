@@ -1,7 +1,9 @@
-import { canonicalDigest } from '../store/canonical.ts';
+import { createHash } from 'node:crypto';
+import type { Pause } from '../host.ts';
 import type { Component } from './component.ts';
 import type { Distribution } from './distribution.ts';
 import type { FileDigests } from './files.ts';
+import { batches, canonicalPieces } from './json-pieces.ts';
 import { TOOL } from './tool.ts';
 
 /** A component as documents have it. */
@@ -27,14 +29,17 @@ export interface Subject {
   readonly files: readonly FileDigests[];
 }
 
-/** Names a document: equal documents have equal digests, others have others. */
-export function documentDigest(subject: Subject): string {
-  return canonicalDigest({ tool: TOOL, ...subject });
-}
-
-/** Where SPDX documents have their names when they have no home on the web (SPDX 2.3, 6.5). */
-export function documentNamespace(subject: Subject): string {
-  return `https://spdx.org/spdxdocs/${encodeURIComponent(subject.name)}-${documentDigest(subject)}`;
+/**
+ * Where SPDX documents have their names when they have no home on the web (SPDX 2.3, 6.5): equal documents have equal
+ * ones, others have others.
+ */
+export async function documentNamespace(subject: Subject, breathe: Pause): Promise<string> {
+  const digest = createHash('sha256');
+  for (const batch of batches(canonicalPieces({ tool: TOOL, ...subject }))) {
+    digest.update(batch);
+    await breathe();
+  }
+  return `https://spdx.org/spdxdocs/${encodeURIComponent(subject.name)}-${digest.digest('hex')}`;
 }
 
 /** RFC 3339 in UTC, to the second. */

@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { parsePackageName } from '../../src/formats/nix/package-name.ts';
 import { debComponent, nixComponent } from '../../src/sbom/brought.ts';
+import type { Component } from '../../src/sbom/component.ts';
 import { componentsOf } from '../../src/sbom/components.ts';
 import { distributionOf } from '../../src/sbom/distribution.ts';
 import { packageUrl } from '../../src/sbom/purl.ts';
 import { Tree } from '../../src/tree/tree.ts';
+import { testHost } from '../support/host.ts';
 import { alpineRoot, debianRoot, withFiles } from '../support/sbom-roots.ts';
 
-function purls(tree: Tree): string[] {
-  return componentsOf(tree).map((component) => packageUrl(component, distributionOf(tree)));
+const listed = (tree: Tree, brought: readonly Component[] = []): Promise<Component[]> =>
+  componentsOf(tree, brought, testHost().host);
+
+async function purls(tree: Tree): Promise<string[]> {
+  return (await listed(tree)).map((component) => packageUrl(component, distributionOf(tree)));
 }
 
 describe('components', () => {
-  test('of apk’s database', () => {
-    expect(componentsOf(alpineRoot())).toEqual([
+  test('of apk’s database', async () => {
+    expect(await listed(alpineRoot())).toEqual([
       {
         type: 'apk',
         name: 'busybox',
@@ -31,15 +36,15 @@ describe('components', () => {
         license: expect.objectContaining({ expression: 'LicenseRef-custom' }),
       }),
     ]);
-    expect(purls(alpineRoot())).toEqual([
+    expect(await purls(alpineRoot())).toEqual([
       'pkg:apk/alpine/busybox@1.36.1-r15?arch=x86_64&distro=alpine-3.19.4',
       'pkg:apk/alpine/libc-utils@0.7.2-r5?arch=noarch&distro=alpine-3.19.4',
       'pkg:apk/alpine/odd%2Bname@1:2.0_rc1-r0?arch=x86_64&distro=alpine-3.19.4',
     ]);
   });
 
-  test('of dpkg’s database: what is there, with licences where they can be read', () => {
-    const components = componentsOf(debianRoot());
+  test('of dpkg’s database: what is there, with licences where they can be read', async () => {
+    const components = await listed(debianRoot());
     expect(components.map(({ name, architecture }) => `${name} ${architecture}`)).toEqual([
       'bash amd64',
       'libc6 amd64',
@@ -55,10 +60,12 @@ describe('components', () => {
     });
     expect(components[1]).toMatchObject({ source: { name: 'glibc', version: '2.36-9+deb12u10' } });
     expect(components[1]).not.toHaveProperty('license');
-    expect(purls(debianRoot())[0]).toBe('pkg:deb/debian/bash@5.2.15-2%2Bb7?arch=amd64&distro=debian-12');
+    expect((await purls(debianRoot()))[0]).toBe(
+      'pkg:deb/debian/bash@5.2.15-2%2Bb7?arch=amd64&distro=debian-12',
+    );
   });
 
-  test('that contents brought: a .deb below a folder, a store path', () => {
+  test('that contents brought: a .deb below a folder, a store path', async () => {
     const tree = withFiles(alpineRoot(), {
       '/opt/usr/share/doc/gawk/copyright': 'Format: copyright-format/1.0\n\nFiles: *\nLicense: GPL-3+\n',
     });
@@ -74,7 +81,7 @@ describe('components', () => {
       debComponent({ control, to: '/opt/', sha256: 'cd'.repeat(32) }),
       debComponent({ control, to: '/opt/' }),
     ];
-    const components = componentsOf(tree, brought).slice(3);
+    const components = (await listed(tree, brought)).slice(3);
     expect(JSON.parse(JSON.stringify(components))).toEqual([
       expect.objectContaining({
         type: 'deb',
@@ -98,8 +105,8 @@ describe('components', () => {
     ]);
   });
 
-  test('of a root without databases: none', () => {
-    expect(componentsOf(new Tree())).toEqual([]);
+  test('of a root without databases: none', async () => {
+    expect(await listed(new Tree())).toEqual([]);
     expect(distributionOf(new Tree())).toBeUndefined();
   });
 });
