@@ -4,7 +4,7 @@ import type { Pause } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
-import { type LayerOptions, layer, type Placement } from '../tree/layer.ts';
+import { type LayerOptions, layer, layerWithPauses, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
 import { Tree } from '../tree/tree.ts';
 import type { ContentOptions, Owner } from './options.ts';
@@ -25,7 +25,7 @@ export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
  * content settles it.
  *
  * @param mtime nanoseconds
- * @param pause called after each entry of a folder
+ * @param pause called after each entry of a folder, and while trees are laid over one another
  * @returns what the contents have put there, but for directories
  * @throws RB_INPUT_NOT_FOUND, and what {@link layer} throws
  */
@@ -34,7 +34,7 @@ export async function addContents(
   contents: readonly ContentOptions[],
   packageTrees: PackageTrees,
   mtime: bigint,
-  pause?: Pause,
+  pause: Pause = () => undefined,
 ): Promise<Placement[]> {
   const placements: Placement[] = [];
   for (const content of contents) {
@@ -49,7 +49,7 @@ async function addContent(
   content: ContentOptions,
   packageTrees: PackageTrees,
   mtime: bigint,
-  pause: Pause | undefined,
+  pause: Pause,
 ): Promise<Placement[]> {
   const settle = settlementBy(content, tree);
   if ('dir' in content) return await addDirectory(tree, content, mtime, settle, pause);
@@ -57,7 +57,7 @@ async function addContent(
   if ('mkdir' in content) return makeDirectory(tree, content, mtime, settle);
   if ('symlink' in content) return addSymlink(tree, content, mtime, settle);
   const to = 'to' in content ? (content.to ?? '/') : '/';
-  return layer(tree, packageTrees.get(content)!, { to, settle });
+  return await layerWithPauses(tree, packageTrees.get(content)!, { to, settle }, pause);
 }
 
 type Settle = NonNullable<LayerOptions['settle']>;
@@ -67,13 +67,13 @@ async function addDirectory(
   { dir, to = '/', owner = '0:0', modes = 'plain' }: DirContent,
   mtime: bigint,
   settle: Settle,
-  pause: Pause | undefined,
+  pause: Pause,
 ): Promise<Placement[]> {
-  const options = { owner, origin: `content ${dir}`, mtime, ...(pause && { pause }) };
+  const options = { owner, origin: `content ${dir}`, mtime, pause };
   const overlay = await readDirectory(nodeFs, dir, options);
   if (modes === 'plain')
     for (const { entry } of overlay.walk()) setMetadata(entry, { mode: plainMode(entry) });
-  return layer(tree, overlay, { to, settle });
+  return await layerWithPauses(tree, overlay, { to, settle }, pause);
 }
 
 /** What git would keep of a mode: who cloned a recipe, and under which umask, must not show in the root. */

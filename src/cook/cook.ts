@@ -195,7 +195,7 @@ class Cooking {
   async #checkPrograms(tree: Tree, placed: readonly Placement[], mtime: bigint): Promise<void> {
     if (placed.length === 0) return;
     const { checkPrograms, programsWarning } = await import('./elf-check.ts');
-    this.#unmet = checkPrograms(tree, placed, mtime);
+    this.#unmet = await checkPrograms(tree, placed, mtime, breather(this.#host));
     if (this.#unmet.length === 0) return;
     this.#host.emit({ type: 'message', level: 'warning', text: programsWarning(this.#unmet) });
   }

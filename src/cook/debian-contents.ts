@@ -1,3 +1,4 @@
+import { breather } from '../host.ts';
 import { debComponent } from '../sbom/brought.ts';
 import type { Component } from '../sbom/component.ts';
 import type { DebianPackage } from '../sources/deb.ts';
@@ -37,7 +38,7 @@ export async function loadDebianContents(
     if (!('deb' in content || 'debian' in content)) continue;
     const found = await load(content, sink, means);
     packages.set(content, found);
-    trees.set(content, await compose(content, found));
+    trees.set(content, await compose(content, found, means.host));
     for (const { control, sha256 } of found) onPackage(debComponent({ control, sha256, to: content.to }));
   }
   tellScripts([...packages.values()].flat(), means);
@@ -75,12 +76,13 @@ export function debianSource({ debian, arch, keyring, ...source }: DebianContent
 async function compose(
   content: DebContent | DebianContent,
   packages: readonly DebianPackage[],
+  host: SourceMeans['host'],
 ): Promise<Tree> {
   const [{ composePackages }, { pickPaths }] = await Promise.all([
     import('../sources/debian/compose.ts'),
     import('../sources/debian/only.ts'),
   ]);
-  const tree = composePackages(packages);
+  const tree = await composePackages(packages, breather(host));
   if (!content.only) return tree;
   const name = 'deb' in content ? content.deb : [content.debian].flat().join(', ');
   return pickPaths(tree, content.only, packages.length > 1 ? `${name} and what it needs` : name);

@@ -1,3 +1,4 @@
+import type { Pause } from '../host.ts';
 import type { Placement } from '../tree/layer.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { UnmetNeeds } from './options.ts';
@@ -17,10 +18,16 @@ import { type ElfObject, ElfObjects } from './programs/objects.ts';
  *
  * @param placed by the contents
  * @param mtime nanoseconds, of the links
+ * @param pause called after each file that is looked at; the tree must not change meanwhile
  */
-export function checkPrograms(tree: Tree, placed: readonly Placement[], mtime: bigint): UnmetNeeds[] {
+export async function checkPrograms(
+  tree: Tree,
+  placed: readonly Placement[],
+  mtime: bigint,
+  pause: Pause,
+): Promise<UnmetNeeds[]> {
   const objects = new ElfObjects(tree);
-  const brought = [...broughtObjects(tree, placed, objects)];
+  const brought = await broughtObjects(tree, placed, objects, pause);
   const needs = new Needs(tree);
   const loaders = new Loaders(tree);
   const visited = new Set<ElfObject['entry']>();
@@ -39,6 +46,7 @@ export function checkPrograms(tree: Tree, placed: readonly Placement[], mtime: b
     const closure = loadClosure(program, loaders.at(program.dynamic.interpreter!), objects);
     visit(closure);
     for (const unmet of closure.unmet) needs.library(unmet);
+    await pause();
   }
   for (const library of brought) {
     if (library.dynamic.needed.length === 0 || visited.has(library.entry)) continue;
@@ -46,6 +54,7 @@ export function checkPrograms(tree: Tree, placed: readonly Placement[], mtime: b
     visit(closure);
     // What loads a plug-in has loaded libraries before it.
     for (const unmet of closure.unmet) if (unmet.foreign || !names.has(unmet.name)) needs.library(unmet);
+    await pause();
   }
   return needs.all();
 }
@@ -54,19 +63,23 @@ export function checkPrograms(tree: Tree, placed: readonly Placement[], mtime: b
  * The programs and libraries among what was placed and is still there, each by its first name. Only what is executable or
  * has the name of a library is opened: thousands of other files are not.
  */
-function* broughtObjects(
+async function broughtObjects(
   tree: Tree,
   placed: readonly Placement[],
   objects: ElfObjects,
-): Generator<ElfObject> {
+  pause: Pause,
+): Promise<ElfObject[]> {
+  const brought: ElfObject[] = [];
   const seen = new Set<Placement['entry']>();
   for (const { path, entry } of placed) {
     if (entry.type !== 'file' || seen.has(entry) || tree.get(path) !== entry) continue;
     if ((entry.mode & 0o111) === 0 && !LIBRARY_NAME.test(path)) continue;
     seen.add(entry);
     const object = objects.of(path, entry);
-    if (object) yield object;
+    if (object) brought.push(object);
+    await pause();
   }
+  return brought;
 }
 
 const LIBRARY_NAME = /\.so(?:\.[^/]*)?$/;

@@ -1,8 +1,9 @@
 import { RootlessBakeError } from '../errors.ts';
+import type { Pause } from '../host.ts';
 import { type Conflict, conflictError } from './conflict.ts';
 import { type DirectoryEntry, directoryEntry, type Entry, metadata } from './entry.ts';
 import { joinPath, normalizePath } from './path.ts';
-import { isSameContent } from './same-content.ts';
+import { compareContents } from './same-content.ts';
 import type { Place, Tree } from './tree.ts';
 
 /** What becomes of a path that two inputs bring: an error, the overlay's entry, or what was there before. */
@@ -49,7 +50,30 @@ export interface Placement {
  * }
  */
 export function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Placement[] {
-  return new Layering(base, overlay, options).run();
+  const steps = new Layering(base, overlay, options).steps();
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
+/**
+ * As {@link layer}, with pauses, in which nobody may touch the trees; what a pause throws is thrown.
+ *
+ * @param pause called after each directory, and while contents are compared
+ */
+export async function layerWithPauses(
+  base: Tree,
+  overlay: Tree,
+  options: LayerOptions,
+  pause: Pause,
+): Promise<Placement[]> {
+  const steps = new Layering(base, overlay, options).steps();
+  try {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) return step.value;
+      await pause();
+    }
+  } finally {
+    steps.return([]);
+  }
 }
 
 class Layering {
@@ -69,42 +93,50 @@ class Layering {
     this.#settle = settle;
   }
 
-  run(): Placement[] {
+  /** One step per directory, and per piece of contents that are compared; undone when it is not gone to its end. */
+  *steps(): Generator<void, Placement[]> {
+    let isDone = false;
     try {
       const { root } = this.#overlay;
       const place = this.#base.follow(this.#to);
       const target = this.#directoryAt(place, root);
-      if (target) this.#merge(target, place!.path, root);
+      if (target) yield* this.#merge(target, place!.path, root);
       else this.#conflicts.push(this.#rootConflict(place, root));
       if (this.#conflicts.length > 0) throw conflictError(this.#conflicts);
+      isDone = true;
       return this.#placed;
-    } catch (error) {
-      for (const undo of this.#undo.reverse()) undo();
-      throw error;
+    } finally {
+      if (!isDone) for (const undo of this.#undo.reverse()) undo();
     }
   }
 
-  #merge(target: DirectoryEntry, path: string, source: DirectoryEntry): void {
+  *#merge(target: DirectoryEntry, path: string, source: DirectoryEntry): Generator<void> {
+    yield;
     for (const [name, entry] of source.children) {
       const here = joinPath(path, name);
-      if (entry.type === 'directory') this.#mergeDirectory(target, name, here, entry);
+      if (entry.type === 'directory') yield* this.#mergeDirectory(target, name, here, entry);
       else if (source === this.#overlay.root && isMergedUsr(this.#overlay, name, entry))
-        this.#placeMerged(target, name, here, entry);
-      else this.#place(target, name, here, entry);
+        yield* this.#placeMerged(target, name, here, entry);
+      else yield* this.#place(target, name, here, entry);
     }
   }
 
-  #mergeDirectory(parent: DirectoryEntry, name: string, path: string, wanted: DirectoryEntry): void {
+  *#mergeDirectory(
+    parent: DirectoryEntry,
+    name: string,
+    path: string,
+    wanted: DirectoryEntry,
+  ): Generator<void> {
     const existing = parent.children.get(name);
     if (existing?.type === 'directory') {
-      this.#merge(existing, path, wanted);
+      yield* this.#merge(existing, path, wanted);
       return;
     }
     if (existing?.type === 'symlink') {
       const place = this.#base.follow(path);
       const directory = this.#directoryAt(place, wanted);
       if (directory) {
-        this.#merge(directory, place!.path, wanted);
+        yield* this.#merge(directory, place!.path, wanted);
         return;
       }
     }
@@ -116,16 +148,16 @@ class Layering {
     }
     const directory = directoryEntry(metadata(wanted));
     this.#set(parent, name, directory);
-    this.#merge(directory, path, wanted);
+    yield* this.#merge(directory, path, wanted);
   }
 
-  #place(parent: DirectoryEntry, name: string, path: string, wanted: Entry): void {
+  *#place(parent: DirectoryEntry, name: string, path: string, wanted: Entry): Generator<void> {
     const existing = parent.children.get(name);
     if (existing && existing !== wanted) {
       const settlement = this.#settle(path);
       if (settlement === 'skip') return;
       const isLost = existing.type === 'directory' && existing.children.size > 0;
-      if (isLost || (settlement === 'refuse' && !isSame(path, existing, wanted))) {
+      if (isLost || (settlement === 'refuse' && !(yield* isSame(path, existing, wanted)))) {
         this.#conflicts.push({ path, existing, wanted });
         return;
       }
@@ -133,9 +165,9 @@ class Layering {
     this.#put(parent, name, path, wanted);
   }
 
-  #placeMerged(parent: DirectoryEntry, name: string, path: string, wanted: Entry): void {
+  *#placeMerged(parent: DirectoryEntry, name: string, path: string, wanted: Entry): Generator<void> {
     const existing = parent.children.get(name);
-    if (existing?.type !== 'directory') this.#place(parent, name, path, wanted);
+    if (existing?.type !== 'directory') yield* this.#place(parent, name, path, wanted);
     else if (existing.children.size === 0 && this.#settle(path) !== 'skip')
       this.#put(parent, name, path, wanted);
   }
@@ -195,10 +227,10 @@ function isMergedUsr(overlay: Tree, name: string, entry: Entry): boolean {
 }
 
 /** Whether two entries, of which none is a directory, are the same but for their metadata. */
-function isSame(path: string, one: Entry, other: Entry): boolean {
+function* isSame(path: string, one: Entry, other: Entry): Generator<void, boolean> {
   switch (one.type) {
     case 'file':
-      return other.type === 'file' && isSameContent(one.content, other.content);
+      return other.type === 'file' && (yield* compareContents(one.content, other.content));
     case 'symlink':
       return other.type === 'symlink' && leadsTo(path, one.target) === leadsTo(path, other.target);
     case 'char':

@@ -1,7 +1,8 @@
 import { RootlessBakeError } from '../../errors.ts';
 import { isAllowed, parseRelations } from '../../formats/debian/index.ts';
+import type { Pause } from '../../host.ts';
 import { metadata } from '../../tree/entry.ts';
-import { layer, type Settlement } from '../../tree/layer.ts';
+import { layerWithPauses, type Placement, type Settlement } from '../../tree/layer.ts';
 import { Tree } from '../../tree/tree.ts';
 import type { DebianPackage } from '../deb.ts';
 
@@ -12,7 +13,7 @@ import type { DebianPackage } from '../deb.ts';
  *
  * @throws RB_TREE_CONFLICT when two packages bring different things to one path
  */
-export function composePackages(packages: readonly DebianPackage[]): Tree {
+export async function composePackages(packages: readonly DebianPackage[], pause: Pause): Promise<Tree> {
   const [first, ...others] = packages;
   if (others.length === 0) return first?.tree ?? new Tree();
   const { name, version, tree: lowest } = first!;
@@ -25,18 +26,19 @@ export function composePackages(packages: readonly DebianPackage[]): Tree {
       if (doesReplace(item, owner)) return 'replace';
       return doesReplace(owner, item) ? 'skip' : 'refuse';
     };
-    for (const { path } of placed(tree, item, settle)) owners.set(path, item);
+    for (const { path } of await placed(tree, item, settle, pause)) owners.set(path, item);
   }
   return tree;
 }
 
-function placed(
+async function placed(
   tree: Tree,
   item: DebianPackage,
   settle: (path: string) => Settlement,
-): ReturnType<typeof layer> {
+  pause: Pause,
+): Promise<Placement[]> {
   try {
-    return layer(tree, item.tree, { settle });
+    return await layerWithPauses(tree, item.tree, { settle }, pause);
   } catch (error) {
     if (!(error instanceof RootlessBakeError) || error.code !== 'RB_TREE_CONFLICT') throw error;
     throw new RootlessBakeError(error.code, error.message, {
