@@ -1,7 +1,7 @@
 import { ftruncateSync, writeSync } from 'node:fs';
 import { type Content, dataRanges, readFully } from '../tree/content.ts';
 
-/** Everything here is synchronous: one buffer serves all. */
+/** Nothing is kept in it from one piece to the next: one buffer serves all. */
 const BUFFER = new Uint8Array(1 << 20);
 
 /**
@@ -10,11 +10,16 @@ const BUFFER = new Uint8Array(1 << 20);
  * @throws what reading the content and the system calls throw
  */
 export function writeContent(fd: number, content: Content): void {
-  if (content.bytes) writeFully(fd, content.bytes, 0);
-  else copyContent(fd, content);
+  for (const _ of contentSteps(fd, content));
 }
 
-function copyContent(fd: number, content: Content): void {
+/** The same piece by piece, for who has to look about in between; the content is closed when it is done, or returned from. */
+export function* contentSteps(fd: number, content: Content): Generator<void> {
+  if (content.bytes) writeFully(fd, content.bytes, 0);
+  else yield* copyContent(fd, content);
+}
+
+function* copyContent(fd: number, content: Content): Generator<void> {
   const reader = content.open();
   try {
     for (const { position, length } of dataRanges(content)) {
@@ -23,6 +28,7 @@ function copyContent(fd: number, content: Content): void {
         readFully(reader, piece, position + done);
         writeFully(fd, piece, position + done);
         done += piece.length;
+        yield;
       }
     }
     if (content.data) ftruncateSync(fd, content.size);

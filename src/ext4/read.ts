@@ -7,6 +7,7 @@ import {
   type SuperblockInfo,
 } from 'ext2fs-wasm';
 import { named, RootlessBakeError } from '../errors.ts';
+import { pacer } from '../host.ts';
 import type { Content, DataRange } from '../tree/content.ts';
 import {
   deviceEntry,
@@ -23,6 +24,9 @@ import { Tree } from '../tree/tree.ts';
 /** Flags of an inode (ext2_fs.h). */
 const ENCRYPTED = 0x800;
 const INLINE_DATA = 0x1000_0000;
+
+/** So many names go without a turn of the event loop. */
+const BREATH = 500;
 
 /** How {@link readTree} makes a tree. */
 export interface ReadTreeOptions {
@@ -54,6 +58,7 @@ async function loadTree(device: BlockDevice, origin: string): Promise<Tree> {
   return await unreadable(async () => {
     const reader = await openReader(device);
     const tree = new Tree();
+    const breathe = pacer(BREATH);
     /** Entries by inode: directories have one name only. */
     const entries = new Map<number, Entry>();
     for (const { path, inode, stat } of reader.walk()) {
@@ -62,6 +67,7 @@ async function loadTree(device: BlockDevice, origin: string): Promise<Tree> {
       const entry = entries.get(inode) ?? toEntry(reader, stat, origin);
       entries.set(inode, entry);
       tree.set(name, entry);
+      await breathe(1);
     }
     return tree;
   });

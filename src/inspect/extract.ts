@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
-import { writeContent } from '../disk/write-content.ts';
-import { breather, type Host } from '../host.ts';
+import { contentSteps } from '../disk/write-content.ts';
+import { breather, type Host, type Pause } from '../host.ts';
 import type { DirectoryEntry, Entry } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { splitPath } from '../tree/path.ts';
@@ -46,14 +46,14 @@ export async function extractPaths(
   host: Pick<Host, 'emit' | 'now' | 'signal'>,
 ): Promise<Extracted> {
   const starts = paths.map((path) => lookUp(tree, path, image, false).path);
-  const extraction = new Extraction(new SafeFolder(output, force));
   const breathe = breather(host);
+  const extraction = new Extraction(new SafeFolder(output, force), breathe);
   try {
     for (const start of starts) {
       for (const parent of parents(start)) extraction.parent(parent, tree.get(parent)!);
       for (const { path, entry } of tree.walk(start)) {
         await breathe();
-        extraction.add(path, entry);
+        await extraction.add(path, entry);
       }
     }
   } finally {
@@ -79,11 +79,14 @@ class Extraction {
   /** Their modes and times are set when nothing more comes into them. */
   readonly #directories: [place: Buffer, entry: DirectoryEntry][] = [];
 
-  constructor(folder: SafeFolder) {
+  readonly #breathe: Pause;
+
+  constructor(folder: SafeFolder, breathe: Pause) {
     this.#folder = folder;
+    this.#breathe = breathe;
   }
 
-  add(path: string, entry: Entry): void {
+  async add(path: string, entry: Entry): Promise<void> {
     if (this.#done.has(path)) return;
     this.#done.add(path);
     const names = splitPath(path);
@@ -92,11 +95,11 @@ class Extraction {
         this.parent(path, entry);
         break;
       case 'file':
-        this.#folder.put(names, (temporary) => this.#file(temporary, entry));
+        await this.#folder.put(names, (temporary) => this.#file(temporary, entry));
         this.#links.set(entry, this.#folder.place(names));
         break;
       case 'symlink':
-        this.#folder.put(names, (temporary) => {
+        await this.#folder.put(names, (temporary) => {
           fs.symlinkSync(Buffer.from(encodeName(entry.target)), temporary);
           const time = seconds(entry.mtime);
           fs.lutimesSync(temporary, time, time);
@@ -122,7 +125,7 @@ class Extraction {
     for (const [place, entry] of this.#directories.splice(0).reverse()) setAttributes(place, entry);
   }
 
-  #file(temporary: Buffer, entry: Entry & { type: 'file' }): void {
+  async #file(temporary: Buffer, entry: Entry & { type: 'file' }): Promise<void> {
     const first = this.#links.get(entry);
     if (first) {
       fs.linkSync(first, temporary);
@@ -130,7 +133,7 @@ class Extraction {
     }
     const fd = fs.openSync(temporary, 'wx', 0o600);
     try {
-      writeContent(fd, entry.content);
+      for (const _ of contentSteps(fd, entry.content)) await this.#breathe();
       fs.fchmodSync(fd, entry.mode & KEPT_MODE);
       const time = seconds(entry.mtime);
       fs.futimesSync(fd, time, time);

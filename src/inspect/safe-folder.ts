@@ -6,7 +6,7 @@ import { encodeName } from '../tree/name.ts';
 const SLASH = Buffer.from('/');
 
 /** What makes something under a temporary name. */
-export type Make = (temporary: Buffer) => void;
+export type Make = (temporary: Buffer) => void | Promise<void>;
 
 /**
  * A folder of this machine that entries are put into, and never beside: no link is followed on the way to a place in
@@ -57,7 +57,7 @@ export class SafeFolder {
    *
    * @throws RB_OUTPUT_EXISTS unless forced; RB_OUTPUT_UNWRITABLE
    */
-  put(names: readonly string[], make: Make): void {
+  async put(names: readonly string[], make: Make): Promise<void> {
     this.directory(names.slice(0, -1));
     const place = this.place(names);
     const existing = fs.lstatSync(place, { throwIfNoEntry: false });
@@ -70,7 +70,7 @@ export class SafeFolder {
     const name = Buffer.from(`.rootless-bake-${randomBytes(8).toString('hex')}`);
     const temporary = Buffer.concat([this.place(names.slice(0, -1)), SLASH, name]);
     try {
-      make(temporary);
+      await make(temporary);
       fs.renameSync(temporary, place);
     } catch (error) {
       throw unwritable(place, error);

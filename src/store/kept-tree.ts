@@ -1,8 +1,12 @@
 import { RootlessBakeError } from '../errors.ts';
 import { readTarInPlace, writeTar } from '../formats/tar/index.ts';
+import { pacer } from '../host.ts';
 import { type Content, type DataRange, readContent } from '../tree/content.ts';
 import type { Entry } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
+
+/** So many names go without a turn of the event loop. */
+const BREATH = 10_000;
 
 /** What the canonical tar of a tree does not hold, by the place of each path on the tree's walk. */
 interface Details {
@@ -19,11 +23,15 @@ interface Details {
 export function describeTree(
   tree: Tree,
   extra: unknown,
-): { tar: AsyncIterable<Uint8Array>; details: () => Uint8Array } {
-  return { tar: writeTar(tree), details: () => Buffer.from(JSON.stringify(detailsOf(tree, extra))) };
+): { tar: AsyncIterable<Uint8Array>; details: () => Promise<Uint8Array> } {
+  return {
+    tar: writeTar(tree),
+    details: async () => Buffer.from(JSON.stringify(await detailsOf(tree, extra))),
+  };
 }
 
-function detailsOf(tree: Tree, extra: unknown): Details {
+async function detailsOf(tree: Tree, extra: unknown): Promise<Details> {
+  const breathe = pacer(BREATH);
   const origins = new Map<string, number>();
   const origin: number[] = [];
   const data: Record<string, (readonly [number, number])[]> = {};
@@ -36,6 +44,7 @@ function detailsOf(tree: Tree, extra: unknown): Details {
     }
     seen.add(entry);
     origin.push(index);
+    await breathe(1);
   }
   return { origins: [...origins.keys()], origin, data, extra };
 }
@@ -47,6 +56,7 @@ export async function treeFrom(tar: Content, details: Content): Promise<{ tree: 
   ) as Details;
   const tree = await readTarInPlace(tar, { origin: 'store' });
   let at = 0;
+  const breathe = pacer(BREATH);
   for (const { path, entry } of tree.walk()) {
     const name = origins[origin[at] ?? -1];
     if (name === undefined) {
@@ -56,6 +66,7 @@ export async function treeFrom(tar: Content, details: Content): Promise<{ tree: 
     const ranges = data[at];
     if (entry.type === 'file' && ranges) entry.content = withHoles(entry.content, ranges);
     at += 1;
+    await breathe(1);
   }
   return { tree, extra };
 }

@@ -113,7 +113,7 @@ export class Results {
   async keepTree(key: ResultKey, tree: Tree, what: string, extra: unknown = null): Promise<string> {
     const { tar, details } = describeTree(tree, extra);
     const kept = await this.#store.put(tar, { what, kind: 'tree' });
-    const described = await this.#store.put([details()], { what: `${what}: origins`, kind: 'tree' });
+    const described = await this.#store.put([await details()], { what: `${what}: origins`, kind: 'tree' });
     const place = ({ sha256, size }: { sha256: string; size: number }) => ({ sha256, size });
     this.#store.setRecord('tree', key, { tar: place(kept), details: place(described) });
     return kept.sha256;
