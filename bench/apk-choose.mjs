@@ -13,5 +13,6 @@ const path = join(repository, 'x86_64/APKINDEX.tar.gz');
 const index = new PackageTable(readIndexFile(readFileSync(path), keys, path));
 const universe = new Universe([{ index }], readFileSync(join(root, 'lib/apk/db/installed')));
 const world = parseDependencies(readFileSync(join(root, 'etc/apk/world'), 'utf8'));
-const { changes } = resolve(universe, [...world, ...packages.map(requireDependency)]);
+const pause = () => undefined;
+const { changes } = await resolve(universe, [...world, ...packages.map(requireDependency)], pause);
 console.log(`${changes.length} changes`);

@@ -5,12 +5,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkPrograms } from '../src/cook/elf-check.ts';
 import { copySparse } from '../src/disk/copy-sparse.ts';
 import { decompressStream } from '../src/formats/compression/index.ts';
+import { PackageIndex } from '../src/formats/debian/index.ts';
 import { readTarInPlace, treeDigest, writeTar } from '../src/formats/tar/index.ts';
+import { breather } from '../src/host.ts';
+import { owners } from '../src/sbom/owners.ts';
+import { makeSbom } from '../src/sbom/sbom.ts';
+import { resolveDebian } from '../src/sources/debian/resolve.ts';
+import { Universe } from '../src/sources/debian/universe.ts';
 import { readDirectory } from '../src/sources/directory.ts';
 import { folderIdentity } from '../src/store/folder-identity.ts';
-import { bytesContent } from '../src/tree/content.ts';
+import { describeTree } from '../src/store/kept-tree.ts';
+import { bytesContent, textContent } from '../src/tree/content.ts';
+import { fileEntry, metadata } from '../src/tree/entry.ts';
+import { layer, layerWithPauses } from '../src/tree/layer.ts';
+import { Tree } from '../src/tree/tree.ts';
+import { testHost } from './support/host.ts';
 import { judge, oracle } from './support/oracle.ts';
 import { tarBlocks } from './support/tar-blocks.ts';
 
@@ -51,6 +63,87 @@ test.each<[string, () => Promise<unknown>]>([
   ['a file is copied', () => copySparse(join(folder, 'large'), join(folder, 'copy'), { size: 40 << 20 })],
 ])('while %s', async (_name, work) => {
   expect(await turnsDuring(work)).toBeGreaterThanOrEqual(4);
+});
+
+/** Breathes at every call, as if each step took long: what is counted are the places where it may. */
+function slowHost() {
+  let time = 0;
+  return testHost({ now: () => (time += 1000) }).host;
+}
+
+/** A root with dpkg's database: packages with a file each, and a copyright file. */
+function debianTree(count: number): Tree {
+  const meta = metadata({ mode: 0o755, origin: 'test' });
+  const tree = new Tree(meta);
+  const put = (path: string, text: string) => tree.set(path, fileEntry(textContent(text), meta), meta);
+  const names = Array.from({ length: count }, (_, index) => `p${index}`);
+  put('/var/lib/dpkg/status', names.map(stanza).join('\n'));
+  for (const name of names) {
+    put(`/usr/bin/${name}`, name);
+    put(`/var/lib/dpkg/info/${name}.list`, `/usr/bin/${name}\n`);
+    put(`/usr/share/doc/${name}/copyright`, 'Format: copyright-format/1.0\n\nFiles: *\nLicense: MIT\n');
+  }
+  return tree;
+}
+
+const stanza = (name: string): string =>
+  `Package: ${name}\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nDescription: ${'x'.repeat(1000)}\n`;
+
+const STEPS = 200;
+const largeIndex = (): Buffer =>
+  Buffer.from(Array.from({ length: 15_000 }, (_, index) => stanza(`p${index}`)).join('\n'));
+const image = { tree: debianTree(STEPS), sha256: '0'.repeat(64), epoch: 0 };
+
+test.each<[string, () => Promise<unknown>]>([
+  ['a bill of materials is made', () => makeSbom(image, { format: 'spdx', name: 'x' }, slowHost())],
+  ['owners of files are found', () => owners(image.tree, [], slowHost())],
+  [
+    'trees are laid over one another',
+    () => layerWithPauses(new Tree(), image.tree, {}, breather(slowHost())),
+  ],
+  [
+    'equal files of two trees are compared',
+    () => layerWithPauses(debianTree(STEPS), image.tree, {}, breather(slowHost())),
+  ],
+  [
+    'programs are looked at',
+    () => checkPrograms(image.tree, layer(new Tree(), image.tree), 0n, breather(slowHost())),
+  ],
+  [
+    'a closure of Debian is found',
+    async () => {
+      const chain = Array.from(
+        { length: STEPS },
+        (_, index) => `${stanza(`p${index}`)}Depends: p${index + 1}\n`,
+      );
+      const index = await PackageIndex.read(Buffer.from([...chain, stanza(`p${STEPS}`)].join('\n')));
+      const universe = new Universe([index], 'all');
+      return await resolveDebian([{ name: 'p0' }], universe, {}, breather(slowHost()));
+    },
+  ],
+])('while %s, as if each step took long', async (_name, work) => {
+  expect(await turnsDuring(work)).toBeGreaterThanOrEqual(STEPS);
+});
+
+test.each<[string, () => Promise<unknown>, number]>([
+  ['an index of Debian is read', () => PackageIndex.read(largeIndex()), 4],
+  ['a kept tree is described', async () => await describeTree(await rootTree(), null).details(), 2],
+])('while %s', async (_name, work, turns) => {
+  expect(await turnsDuring(work)).toBeGreaterThanOrEqual(turns);
+});
+
+test('short works, one after the other, count together', async () => {
+  let time = 0;
+  const host = testHost({ now: () => time }).host;
+  expect(breather(host)()).toBeInstanceOf(Promise);
+  await breather(host)();
+  const paused = Array.from({ length: 4 }, () => {
+    time += 15;
+    return breather(host)();
+  });
+  expect(paused.map(Boolean)).toEqual([false, true, true, true]);
+  await Promise.all(paused);
+  expect(breather(host)()).toBeUndefined();
 });
 
 test('while a tree is digested and written', async () => {

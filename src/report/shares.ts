@@ -74,7 +74,14 @@ export async function shareOut(
     }
     await pause();
   }
-  const largest = [...found.values()].sort((a, b) => b.bytes - a.bytes || compare(a.path, b.path));
+  await pause();
+  const least =
+    Float64Array.from(found.values(), ({ bytes }) => bytes)
+      .sort()
+      .at(-files) ?? 0;
+  const largest = [...found.values()]
+    .filter(({ bytes }) => bytes >= least)
+    .sort((a, b) => b.bytes - a.bytes || compare(a.path, b.path));
   return {
     byDirectory: directories.shares(),
     byComponent: components.sums,

@@ -6,7 +6,7 @@ import type { Entry } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** So many names go without a turn of the event loop. */
-const BREATH = 10_000;
+const BREATH = 2000;
 
 /** What the canonical tar of a tree does not hold, by the place of each path on the tree's walk. */
 interface Details {

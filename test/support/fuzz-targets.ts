@@ -283,10 +283,10 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'APKINDEX',
     inputs: [INDEX],
-    read(bytes) {
+    async read(bytes) {
       const universe = new Universe([{ index: new PackageTable(bytes) }], INSTALLED);
       universe.packageNames();
-      resolve(universe, ['one', 'two', 'cmd:one'].map(requireDependency));
+      await resolve(universe, ['one', 'two', 'cmd:one'].map(requireDependency), () => undefined);
     },
   },
   {
@@ -302,7 +302,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'database of installed packages',
     inputs: [INSTALLED],
-    read(bytes) {
+    async read(bytes) {
       const tree = new Tree();
       tree.set(
         '/lib/apk/db/installed',
@@ -312,7 +312,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       readApkDatabase(tree);
       formatInstalled(parseInstalled(bytes.toString('utf8')));
       const universe = new Universe([{ index: new PackageTable(INDEX) }], bytes);
-      resolve(universe, [requireDependency('two')]);
+      await resolve(universe, [requireDependency('two')], () => undefined);
     },
     refuses: false,
   },

@@ -1,4 +1,5 @@
 import { requireDependency } from '../../formats/apk/index.ts';
+import { breather } from '../../host.ts';
 import {
   type ApkPlan,
   loadRepositories,
@@ -57,5 +58,5 @@ async function lookUp(
 ): Promise<ApkPlan> {
   const loaded = await loadRepositories(repositories, { architecture, keys, means });
   const universe = new Universe(loaded, Buffer.from(database.text, 'utf8'));
-  return await planOf(resolve(universe, world), loaded, architecture, means);
+  return await planOf(await resolve(universe, world, breather(means.host)), loaded, architecture, means);
 }

@@ -1,4 +1,5 @@
 import type { Dependency } from '../../formats/apk/index.ts';
+import type { Pause } from '../../host.ts';
 import { type Change, ChangeList } from './changes.ts';
 import { explain } from './explain.ts';
 import { Solver } from './solver.ts';
@@ -16,14 +17,20 @@ export interface Resolution {
  * apk would do it.
  *
  * @param world what is wanted, in any order
+ * @param pause called often
  * @throws RB_APK_FAILED when it cannot be had, with what is missing and who asks for it
  */
-export function resolve(universe: Universe, world: readonly Dependency[]): Resolution {
+export async function resolve(
+  universe: Universe,
+  world: readonly Dependency[],
+  pause: Pause,
+): Promise<Resolution> {
   const solver = new Solver(
     universe,
     [...world].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
   );
-  solver.run();
+  await solver.run(pause);
+  await pause();
   const list = new ChangeList(solver.problem);
   if (list.unmet.length > 0 || list.broken.length > 0 || solver.missing.length > 0) {
     throw explain(universe, solver, list);

@@ -1,4 +1,5 @@
 import { type Dependency, isMet } from '../../formats/apk/index.ts';
+import type { Pause } from '../../host.ts';
 import { compareOptions } from './compare-options.ts';
 import { Merge } from './merge.ts';
 import { isChoiceRight, Problem } from './problem.ts';
@@ -23,24 +24,26 @@ export class Solver {
     this.problem = new Problem(universe, world);
   }
 
-  run(): void {
+  /** @param pause called after each name that is looked at */
+  async run(pause: Pause): Promise<void> {
     const { tags, world } = this.problem;
     for (const link of world) this.#apply(link, undefined, 1 << tags.number(link.dependency.tag));
     while (true) {
-      this.#reconsiderAll();
+      await this.#reconsiderAll(pause);
       const name = this.#nextName();
       if (!name) return;
       this.#select(name);
     }
   }
 
-  #reconsiderAll(): void {
+  async #reconsiderAll(pause: Pause): Promise<void> {
     while (this.#firstDirty < this.#dirty.length) {
       const name = this.#dirty[this.#firstDirty]!;
       this.#firstDirty += 1;
       if (!name.isDirty) continue;
       name.isDirty = false;
       this.#reconsider(name);
+      await pause();
     }
     this.#dirty = [];
     this.#firstDirty = 0;

@@ -2,6 +2,7 @@
 
 import { RootlessBakeError } from '../../errors.ts';
 import type { Relation } from '../../formats/debian/index.ts';
+import { breather } from '../../host.ts';
 import type { ContentSink } from '../../tree/content.ts';
 import { type DebianPackage, readPackages } from '../deb.ts';
 import type { SourceMeans } from '../means.ts';
@@ -100,7 +101,8 @@ async function findPackages(
     requests.flatMap(({ name, constraint }) => (constraint ? [[name, constraint.version] as const] : [])),
   );
   const universe = new Universe(indexes, architecture, versions);
-  return resolveDebian(requests, universe, { dependencies }).map((item) => {
+  const found = await resolveDebian(requests, universe, { dependencies }, breather(means.host));
+  return found.map((item) => {
     const { path, sha256, size } = item.file;
     const { name, version } = item;
     return {

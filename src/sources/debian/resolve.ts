@@ -1,4 +1,5 @@
 import type { Clause, IndexedPackage, Relation } from '../../formats/debian/index.ts';
+import type { Pause } from '../../host.ts';
 import { explain, explainRequest } from './explain.ts';
 import { Contradiction, type Problem, type Rule, Solver } from './solver.ts';
 import type { Universe } from './universe.ts';
@@ -21,18 +22,20 @@ export type Cause =
  *
  * @param requests names, that of a virtual package when only one provides it
  * @param options whether what the packages depend on is wanted too; conflicts count in any case
+ * @param pause called after each package
  * @returns in an order in which dpkg could unpack them: what a package depends on before it, but for circles
  * @throws RB_INPUT_NOT_FOUND when a name is unknown
  * @throws RB_DEBIAN_UNSATISFIABLE when a package cannot be had, with the chain that leads to it
  */
-export function resolveDebian(
+export async function resolveDebian(
   requests: readonly Relation[],
   universe: Universe,
-  { dependencies = true }: { readonly dependencies?: boolean } = {},
-): IndexedPackage[] {
+  { dependencies = true }: { readonly dependencies?: boolean },
+  pause: Pause,
+): Promise<IndexedPackage[]> {
   const problem = new DebianProblem(universe, requests, dependencies);
   try {
-    new Solver(problem).solve(problem.requestRules());
+    await new Solver(problem).solve(problem.requestRules(), pause);
   } catch (error) {
     if (error instanceof Contradiction) throw explain(error.rules as Rule<Cause>[], universe);
     throw error;

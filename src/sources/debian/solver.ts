@@ -1,3 +1,5 @@
+import type { Pause } from '../../host.ts';
+
 /** A package by its number, from 1 on: positive when it is installed, negative when it is not. */
 export type Literal = number;
 
@@ -59,27 +61,30 @@ export class Solver<T> {
 
   /**
    * @param rules that hold from the beginning
+   * @param pause called after each package
    * @returns the packages that are installed, in the order in which that was found
    * @throws Contradiction
    */
-  solve(rules: readonly Rule<T>[]): number[] {
+  async solve(rules: readonly Rule<T>[], pause: Pause): Promise<number[]> {
     for (const rule of rules) this.#take(rule);
     while (true) {
       this.#propagate();
-      if (this.#expand()) continue;
+      if (await this.#expand(pause)) continue;
       const item = this.#problem.next((literal) => this.#value(literal));
       if (item === undefined) return this.#trail.filter((literal) => literal > 0);
       this.#choices.push(this.#trail.length);
       this.#assign(item, undefined);
+      await pause();
     }
   }
 
   /** Adds the rules of what was installed since; tells whether there were any such packages. */
-  #expand(): boolean {
+  async #expand(pause: Pause): Promise<boolean> {
     const fresh = this.#trail.filter((literal) => literal > 0 && !this.#expanded.has(literal));
     for (const item of fresh) {
       this.#expanded.add(item);
       for (const rule of this.#problem.rulesOf(item)) this.#take(rule);
+      await pause();
     }
     return fresh.length > 0;
   }
