@@ -115,7 +115,7 @@ describe('a closure', () => {
     expect(await resolve(index, 'a')).toBe('q a');
     expect(await resolve(index, 'b')).toBe('t b');
     expect(
-      resolve(await packages('a 1: Depends: v', 'p 1: Provides: v; Priority: required', 'v 1'), 'a'),
+      await resolve(await packages('a 1: Depends: v', 'p 1: Provides: v; Priority: required', 'v 1'), 'a'),
     ).toBe('v a');
     expect(await resolve(index, 'c, a')).toBe('p c a');
     expect(await resolve(index, 'single')).toBe('only');
