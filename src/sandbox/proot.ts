@@ -5,6 +5,7 @@ import { RootlessBakeError } from '../errors.ts';
 import { findPrograms } from '../find-program.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import { makeFolders } from '../store/folder.ts';
+import { signalProcess } from './process.ts';
 import { provisionedProot, provisionProot } from './provision.ts';
 
 /** A proot that has been seen to run. */
@@ -139,6 +140,7 @@ interface Outcome {
   readonly error?: Error;
 }
 
+/** Runs a program in a group of its own, and ends with it what it leaves behind. */
 function runProgram(
   program: string,
   args: readonly string[],
@@ -146,7 +148,15 @@ function runProgram(
   signal: AbortSignal,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, signal, timeout: 20_000, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, {
+      env,
+      signal,
+      timeout: 20_000,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    // A proot that is ended while it starts its guest leaves it stopped, with our pipe in its hands.
+    child.once('exit', () => signalProcess(-child.pid!, 'SIGKILL'));
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;

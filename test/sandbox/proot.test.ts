@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,14 @@ describe('findProot', () => {
       message: expect.stringMatching(/exit code 1: ptrace\(TRACEME\): Operation not permitted/),
       hint: expect.stringContaining('ptrace must be allowed'),
     });
+  });
+
+  it('waits for nothing that a proot leaves behind, not even what is stopped', async () => {
+    const broken = program('broken', "sh -c 'kill -STOP $$' & echo $! >&2; exit 1");
+    const error = await findProot(hostWith({ RB_PROOT: broken })).catch((thrown: Error) => thrown);
+    const left = [...String(error).matchAll(/exit code 1: (\d+)/g)].map(([, pid]) => Number(pid));
+    expect(left.length).toBeGreaterThan(0);
+    for (const pid of left) await expect.poll(() => existsSync(`/proc/${pid}/exe`)).toBe(false);
   });
 
   it('names everything that was tried when there is none', async () => {
