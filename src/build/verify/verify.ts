@@ -25,7 +25,9 @@ export interface BakedCopy {
  */
 export type BakeInSurroundings = (surroundings: Surroundings, emit: Emit) => Promise<BakedCopy>;
 
+/** How to bake, and what is left of it. */
 export interface VerifyOptions {
+  /** Bakes once: called twice, one after the other. */
   readonly bake: BakeInSurroundings;
   /** Leaves both images in this folder, which must not be there yet. Default: nothing is left. */
   readonly keep?: string | undefined;
