@@ -122,11 +122,16 @@ export class SerialConsole {
     const shown =
       lines.length > 0 ? `; its last lines:\n${lines.map((line) => `  | ${line}`).join('\n')}` : '';
     return new RootlessBakeError('RB_BOOT_TIMEOUT', `the machine ${what}${shown || ' and printed nothing'}`, {
-      hint:
-        lines.length > 0
-          ? 'give it more time with --timeout, or boot it without --expect and watch'
-          : 'console=ttyS0 among the options of the kernel puts its messages here',
+      hint: this.#advice(),
     });
+  }
+
+  #advice(): string {
+    if (this.#text.includes("IO-APIC + timer doesn't work"))
+      return 'a busy host made the emulated timer look broken: put no_timer_check among bake.options, or boot again';
+    if (this.#text.trim() === '')
+      return 'console=ttyS0 among the options of the kernel puts its messages here';
+    return 'give it more time with --timeout, or boot it without --expect and watch';
   }
 }
 
@@ -151,5 +156,5 @@ function toPattern(wanted: string | RegExp): RegExp {
 }
 
 function name(pattern: RegExp): string {
-  return JSON.stringify(pattern.source.replaceAll(/\\([\\^$.*+?()[\]{}|])/g, '$1'));
+  return JSON.stringify(pattern.source.replaceAll(/\\([\\^$.*+?()[\]{}|/])/g, '$1'));
 }

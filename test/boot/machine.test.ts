@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, inject, it } from 'vitest';
-import { type Machine, startMachine } from '../../src/vm/machine.ts';
+import { startMachine } from '../../src/vm/machine.ts';
 import { DEBIAN_KERNEL_TOOLS, debianKernel } from '../support/debian-kernel.ts';
 import { DEBIAN_ROOT_TOOLS, debianRoot } from '../support/debian-root.ts';
+import { GuestShell, type LogIn } from '../support/guest-shell.ts';
 import { testHost } from '../support/host.ts';
 import { judge, oracle } from '../support/oracle.ts';
 import { freePort, makeSshKey, overSsh } from '../support/ssh.ts';
@@ -32,7 +33,7 @@ function workplace() {
         kernel: { vmlinuz: join(root, 'boot', `vmlinuz-${release}`), modules },
         modules: ['virtio_pci', 'virtio_blk', 'ext4', 'virtio_net'],
         // A busy host lets an emulated timer look broken, and the kernel would panic.
-        options: ['console=ttyS0', 'no_timer_check'],
+        options: ['console=ttyS0', 'no_timer_check', 'loglevel=1'],
       },
     };
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(recipe));
@@ -42,24 +43,19 @@ function workplace() {
     return image;
   }
 
-  /** Boots an image and logs in on the console by the password. */
-  async function withMachine(
+  /** Boots an image, one of whose ports is forwarded, and logs in on the console by the password. */
+  async function withShell(
     image: string,
-    account: { login: RegExp; guest: number; user: string },
-    work: (machine: Machine, port: number) => Promise<void>,
+    { guest, ...account }: LogIn & { guest: number },
+    work: (shell: GuestShell, port: number) => Promise<void>,
   ): Promise<void> {
     const port = await freePort();
-    const forwards = [{ host: port, guest: account.guest }];
+    const forwards = [{ host: port, guest }];
     const options = { accelerator: 'tcg', memory: 512 << 20, snapshot: true, forwards } as const;
     const machine = await startMachine(image, options, testHost().host);
     try {
-      const { console } = machine;
-      await console.expect(account.login, 6 * MINUTE);
-      console.send(`${account.user}\n`);
-      await console.expect('assword:', MINUTE);
-      console.send(`${PASSWORD}\n`);
-      await console.expect(/[$#] $/, 2 * MINUTE);
-      await work(machine, port);
+      const all = { password: PASSWORD, patience: 6 * MINUTE, ...account };
+      await work(await GuestShell.logIn(machine.console, all), port);
     } finally {
       await machine.stop();
     }
@@ -68,19 +64,11 @@ function workplace() {
   const remove = (): void => {
     for (const path of [folder, keys]) rmSync(path, { recursive: true, force: true });
   };
-  return { folder, key: () => makeSshKey(keys), hash, bake, withMachine, remove };
-}
-
-/** What a shell on the console answers; the command's own echo does not match. */
-async function ask({ console }: Machine, command: string): Promise<string> {
-  console.send(`${command}; echo do''ne\n`);
-  await console.expect("do''ne\n", MINUTE);
-  const { text } = await console.expect('done\n', MINUTE);
-  return text.replace(/done\n$/, '');
+  return { folder, key: () => makeSshKey(keys), hash, bake, withShell, remove };
 }
 
 oracle({ tools, files: [product.alpine] })('a machine of OpenRC', () => {
-  const { key, hash, bake, withMachine, remove } = workplace();
+  const { key, hash, bake, withShell, remove } = workplace();
   afterAll(remove);
 
   it('lets in by password on the console and by key over ssh, and is what the recipe says', async () => {
@@ -114,14 +102,12 @@ oracle({ tools, files: [product.alpine] })('a machine of OpenRC', () => {
       },
       '192M',
     );
-    await withMachine(
+    await withShell(
       image,
-      { login: /web.example.org login: $/, guest: 22, user: 'alice' },
-      async (machine, port) => {
-        expect(await ask(machine, 'id')).toBe(
-          'uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)\n',
-        );
-        expect(await ask(machine, 'date +%Z; cat /run/hello notes/one')).toBe(
+      { prompt: 'web.example.org login: ', guest: 22, user: 'alice' },
+      async (shell, port) => {
+        expect(await shell.run('id')).toBe('uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)\n');
+        expect(await shell.run('date +%Z; cat /run/hello notes/one')).toBe(
           'JST\nhello from web.example.org\nkept\n',
         );
         const text = await overSsh(ssh, port, 'alice', 'hostname; rc-service sshd status; touch notes/two');
@@ -137,7 +123,7 @@ oracle({ tools, files: [product.alpine] })('a machine of OpenRC', () => {
 });
 
 oracle({ tools: [...tools, 'apt-get'] })("a machine of busybox's init", () => {
-  const { hash, bake, withMachine, remove } = workplace();
+  const { hash, bake, withShell, remove } = workplace();
   afterAll(remove);
 
   it('is made of busybox and a machine section alone', async () => {
@@ -195,9 +181,9 @@ oracle({ tools: [...tools, 'apt-get'] })("a machine of busybox's init", () => {
       },
       '64M',
     );
-    await withMachine(image, { login: /box login: $/, guest: 80, user: 'bob' }, async (machine, port) => {
-      expect(await ask(machine, 'id; pwd')).toBe('uid=1000(bob) gid=1000(bob) groups=1000(bob)\n/home/bob\n');
-      expect(await ask(machine, 'cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\n');
+    await withShell(image, { prompt: 'box login: ', guest: 80, user: 'bob' }, async (shell, port) => {
+      expect(await shell.run('id; pwd')).toBe('uid=1000(bob) gid=1000(bob) groups=1000(bob)\n/home/bob\n');
+      expect(await shell.run('cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\n');
       const page = await fetch(`http://127.0.0.1:${port}/index.html`);
       expect(await page.text()).toBe('served from the recipe\n');
     });
@@ -205,7 +191,7 @@ oracle({ tools: [...tools, 'apt-get'] })("a machine of busybox's init", () => {
 });
 
 oracle({ tools: [...tools, ...DEBIAN_ROOT_TOOLS], root: true })('a machine of systemd', () => {
-  const { folder, key, hash, bake, withMachine, remove } = workplace();
+  const { folder, key, hash, bake, withShell, remove } = workplace();
   afterAll(remove);
 
   it('lets in by password on the console and by key over ssh, and runs its services', async () => {
@@ -233,8 +219,8 @@ oracle({ tools: [...tools, ...DEBIAN_ROOT_TOOLS], root: true })('a machine of sy
       },
       '640M',
     );
-    await withMachine(image, { login: /lab login: $/, guest: 22, user: 'alice' }, async (machine, port) => {
-      expect(await ask(machine, 'id; date +%Z; cat /run/hello')).toBe(
+    await withShell(image, { prompt: 'lab login: ', guest: 22, user: 'alice' }, async (shell, port) => {
+      expect(await shell.run('id; date +%Z; cat /run/hello')).toBe(
         'uid=1000(alice) gid=1000(alice) groups=1000(alice),4(adm)\nJST\nlab\n',
       );
       const units = 'ssh hello systemd-networkd serial-getty@ttyS0';

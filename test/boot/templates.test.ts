@@ -8,6 +8,7 @@ import { alpineSettings } from '../support/alpine.ts';
 import { alpineOptions } from '../support/alpine-root.ts';
 import { makeDebianArchive } from '../support/debian-archive.ts';
 import { DEBIAN_KERNEL_TOOLS, debianKernel } from '../support/debian-kernel.ts';
+import { GuestShell } from '../support/guest-shell.ts';
 import { testHost } from '../support/host.ts';
 import { Loopback } from '../support/loopback.ts';
 import { makeNixStore } from '../support/nix-store.ts';
@@ -111,9 +112,7 @@ onTemplate('hello', {}, (place) => {
   it('boots to a login of its name, and powers off', async () => {
     await bake(place);
     await withMachine(place.image, async ({ console, exited }) => {
-      await console.expect('box login:', 2 * MINUTE);
-      console.send('root\n');
-      await console.expect('# ', MINUTE);
+      await GuestShell.logIn(console, { prompt: 'box login:', user: 'root' });
       console.send('poweroff\n');
       expect(await exited).toMatchObject({ code: 0 });
     });
@@ -145,11 +144,7 @@ onTemplate('alpine-machine', { tools: ['ssh', 'ssh-keygen'], files: [product.alp
 
   it('knows its user by the password, on the console, and doas makes it root', async () => {
     await withMachine(place.image, async ({ console }) => {
-      await console.expect('box login:', 4 * MINUTE);
-      console.send('alpine\n');
-      await console.expect('Password:', MINUTE);
-      console.send('alpine\n');
-      await console.expect('$ ', MINUTE);
+      await GuestShell.logIn(console, { prompt: 'box login:', user: 'alpine', password: 'alpine' });
       console.send('doas id -u\n');
       await console.expect('password', MINUTE);
       console.send('alpine\n');
@@ -167,11 +162,8 @@ onTemplate('nix', { tools: ['nix', 'busybox'], files: [product.alpine], root: tr
       'cook.contents.0': { nix: nix.tool, cache: nix.caches.xz, keys: [nix.publicKey] },
     });
     await withMachine(place.image, async ({ console }) => {
-      await console.expect('box login:', 4 * MINUTE);
-      console.send('root\n');
-      await console.expect('# ', MINUTE);
-      console.send('tool /etc/hostname\n');
-      await console.expect('the tool runs: box', MINUTE);
+      const shell = await GuestShell.logIn(console, { prompt: 'box login:', user: 'root' });
+      expect(await shell.run('tool /etc/hostname')).toContain('the tool runs: box');
     });
   });
 });
@@ -202,13 +194,18 @@ onTemplate('debian', { tools: ['gpg', 'apt-ftparchive'], root: true }, (place) =
       [`cook.contents.${index}.keyring`]: join(place.servers, 'debian/keyring.gpg'),
     });
     await withMachine(place.image, async ({ console }) => {
-      await console.expect('box login:', 5 * MINUTE);
-      console.send('root\n');
-      await console.expect('# ', 2 * MINUTE);
-      console.send('systemctl is-system-running --wait; echo units-$(systemctl --failed --quiet | wc -l)\n');
-      await console.expect(/running\n[\s\S]*units-0/, 3 * MINUTE);
-      console.send('systemctl is-active systemd-networkd systemd-resolved dbus | sort | uniq -c\n');
-      await console.expect('3 active', MINUTE);
+      const shell = await GuestShell.logIn(console, {
+        prompt: 'box login:',
+        user: 'root',
+        patience: 5 * MINUTE,
+      });
+      const state = await shell.run(
+        'systemctl is-system-running --wait; systemctl --failed --quiet --no-pager',
+        3 * MINUTE,
+      );
+      expect(state).toBe('running\n');
+      const units = 'systemd-networkd systemd-resolved dbus';
+      expect(await shell.run(`systemctl is-active ${units}`)).toBe('active\n'.repeat(3));
     });
   });
 });

@@ -30,6 +30,9 @@ describe('serial console', () => {
     const { console, feed } = console_();
     feed('a+b [ok] $5.');
     expect((await console.expect('[ok] $5.', 10)).match).toEqual(['[ok] $5.']);
+    const wait = console.expect('[/dev/sda]', 10);
+    vi.advanceTimersByTime(11);
+    await expect(wait).rejects.toThrow('did not show "[/dev/sda]" within');
   });
 
   test('leaves out control sequences, also those cut in two, and joins split UTF-8', async () => {
@@ -46,6 +49,14 @@ describe('serial console', () => {
     const { console, feed } = console_();
     feed(`\u001b${'\u0001'.repeat(80)}abc`);
     expect(console.transcript).toContain('abc');
+  });
+
+  test('knows the panic of a kernel that was not given the time to see its timer tick', async () => {
+    const { console, feed } = console_();
+    feed("[    0.4] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug\r\n");
+    const wait = console.expect('login:', 10);
+    vi.advanceTimersByTime(11);
+    await expect(wait).rejects.toMatchObject({ hint: expect.stringContaining('no_timer_check') });
   });
 
   test('says what it did not see, with the last lines', async () => {
