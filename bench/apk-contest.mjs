@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join, resolve } from 'node:path';
 import { makeLargeRepository } from './apk-index.mjs';
 import { PROJECT, run } from './environment.mjs';
+import { freshDisk } from './fresh-disk.mjs';
 
 const ALPINE = resolve(PROJECT, process.env.RB_ALPINE_DIR ?? '../shared/alpine');
 const LARGE = 30_000;
@@ -22,9 +23,10 @@ export async function apkContests(work) {
   const packages = packageNames();
   const installation = { name: 'apk', what: `${packages.length} packages`, sizeMiB: 0 };
   await makeLargeRepository(join(work, 'large'), LARGE);
+  const disk = freshDisk(work);
   return [
-    [contest('install', 'base and packages, whole processes', () => whole(work, packages)), installation],
-    [contest('packages', 'the packages alone', () => alone(work, packages)), installation],
+    [contest('install', 'base and packages, whole processes', () => whole(disk, packages)), installation],
+    [contest('packages', 'the packages alone', () => alone(disk, packages)), installation],
     [
       contest('choose', 'what apk add would do, whole processes', () => choices(work)),
       { name: 'index', what: `an index of ${LARGE} packages`, sizeMiB: 0 },
