@@ -77,6 +77,21 @@ oracle({
     ]);
   });
 
+  test('a script that writes the day, and times that are not now', async () => {
+    const { base } = alpineOptions(product);
+    const script = [
+      'date +%Y-%m-%d > /etc/day',
+      'sh -c "date -u -Idate" > /etc/day-utc',
+      'date -u -d @86400 +%F > /etc/fixed',
+      'touch -d @86400 /tmp/old; date -r /tmp/old +%s > /etc/of-file; rm /tmp/old',
+    ];
+    recipe({ base, script: script.join('\n') });
+    const { status, stdout } = await verify('--json');
+    expect(status).toBe(5);
+    const differences: { path: string }[] = JSON.parse(stdout).differences;
+    expect(differences.map(({ path }) => path)).toEqual(['/etc/day', '/etc/day-utc']);
+  });
+
   test('a clock that JavaScript reads', async () => {
     work.file(
       'cake.mjs',

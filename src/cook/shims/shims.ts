@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bind, GUEST_CONTROL } from '../../sandbox/guest.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -131,12 +131,34 @@ rm -f $control/apk.$$ $control/repositories.$$
 exit $status
 `;
 
-/** Writes the shims into the control folder and empties the log of the step before. */
-export function prepareShims(control: string): void {
+/**
+ * date, by a clock that is ahead. Where it is asked for another time than now, or to set the clock, it is the real one.
+ */
+const dateShim = (seconds: number): string => `#!/bin/sh
+${FIND_REAL}
+run() {
+	if [ "$real" ]; then "$real" "$@"; else /bin/busybox date "$@"; fi
+}
+
+for argument do
+	case $argument in
+	-[dfrsD]* | -u[dfrsD]* | --date* | --file* | --reference* | --set*) run "$@"; exit ;;
+	esac
+done
+run -d "@$(($(run +%s) + ${seconds}))" "$@"
+`;
+
+/**
+ * Writes the shims into the control folder and empties the log of the step before.
+ *
+ * @param clockShift seconds by which `date` is to be ahead
+ */
+export function prepareShims(control: string, clockShift = 0): void {
   const folder = join(control, 'shims');
   mkdirSync(folder, { recursive: true });
   for (const name of RECORDED) writeProgram(join(folder, name), RECORDING_SHIM);
   writeProgram(join(folder, 'apk'), APK_SHIM);
+  if (clockShift !== 0) writeProgram(join(folder, 'date'), dateShim(clockShift));
   rmSync(join(control, 'log'), { recursive: true, force: true });
   rmSync(join(control, 'untrusted'), { force: true });
   mkdirSync(join(control, 'log'));
@@ -149,10 +171,13 @@ export function prepareShims(control: string): void {
 export function shimBinds(tree: Tree, control: string): Bind[] {
   const folder = tree.resolve(EARLY)?.entry;
   if (folder?.type !== 'directory') return [];
-  return RECORDED.filter((name) => name !== 'setcap' && !folder.children.has(name)).map((name) => ({
-    host: join(control, 'shims', name),
-    guest: `${EARLY}/${name}`,
-  }));
+  const names = [...RECORDED, 'date'].filter((name) => existsSync(join(control, 'shims', name)));
+  return names
+    .filter((name) => name !== 'setcap' && !folder.children.has(name))
+    .map((name) => ({
+      host: join(control, 'shims', name),
+      guest: `${EARLY}/${name}`,
+    }));
 }
 
 function writeProgram(path: string, text: string): void {
