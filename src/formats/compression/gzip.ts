@@ -38,7 +38,9 @@ export async function* gunzip(
  * thread of Node's, beside what this one does.
  */
 export async function gzipDeterministic(bytes: Uint8Array): Promise<Uint8Array> {
-  const compressed = await gzipAtOnce(bytes, { level: constants.Z_BEST_COMPRESSION });
+  // Room for all of the output, or that thread would wait for this one after each 16 KiB.
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, bytes.length);
+  const compressed = await gzipAtOnce(bytes, { level: constants.Z_BEST_COMPRESSION, chunkSize });
   compressed[OS_BYTE] = OS_UNIX;
   return compressed;
 }
