@@ -22,11 +22,20 @@ function identify(): string {
   if (!statSync(join(PACKAGE, 'tsconfig.json'), { throwIfNoEntry: false })) return version;
   const hash = createHash('sha256').update(version);
   for (const folder of [CODE, join(PACKAGE, 'wasm/dist')]) {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    for (const name of names.filter((item) => /(?<!\.d)\.(?:js|ts|wasm)$/.test(item)).sort()) {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      hash.update(`${name} ${size} ${mtimeMs}\n`);
+    for (const path of codeIn(folder)) {
+      const { size, mtimeMs } = statSync(path);
+      hash.update(`${path.slice(folder.length)} ${size} ${mtimeMs}\n`);
     }
   }
   return hash.digest('hex');
+}
+
+/** Paths of all files of code below a folder, in an order of its own. With the types of entries none is looked at twice. */
+function codeIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return codeIn(path);
+    return /(?<!\.d)\.(?:js|ts|wasm)$/.test(entry.name) ? [path] : [];
+  });
 }
