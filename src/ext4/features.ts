@@ -1,5 +1,6 @@
 /** Which features of ext4 a file system of ours may have. */
-import { featureNames } from 'ext2fs-wasm';
+// Not from the whole of ext2fs-wasm: recipes are checked far more often than file systems are made.
+import { featureNames } from 'ext2fs-wasm/features';
 
 /** Features that mke2fs sets and that files cannot be laid out with, and why, in words for people. */
 const UNFILLABLE: ReadonlyMap<string, string> = new Map([

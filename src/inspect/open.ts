@@ -2,7 +2,6 @@ import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import type { BlockDevice } from 'ext2fs-wasm';
 import { named, RootlessBakeError } from '../errors.ts';
-import { readSuperblock, readTree } from '../ext4/read.ts';
 import { decompressStream, detectCompression } from '../formats/compression/index.ts';
 import { isCpio } from '../formats/cpio/index.ts';
 import { LAYOUT_FILE } from '../formats/oci/index.ts';
@@ -171,6 +170,8 @@ class Opening {
   }
 
   async #openDisk(content: Content, facts: Omit<Facts, 'kind'> & { content: Content }): Promise<OpenedImage> {
+    // Archives and folders are looked into without it.
+    const { readSuperblock, readTree } = await import('../ext4/read.ts');
     const reader = content.open();
     this.#closes.push(() => reader.close());
     const whole = contentDevice(reader, 0, content.size);

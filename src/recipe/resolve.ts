@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ApkSource, BakeOptions, BootloaderOptions, KernelOptions } from '../bake/options.ts';
-import { alpineRepositories } from '../cook/apk-native/alpine-root.ts';
+import { alpineRepositories } from '../cook/apk-native/alpine-repositories.ts';
 import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, ContentOptions, NixContent } from '../cook/options.ts';
 import { isChannelName } from '../sources/nix/channel-name.ts';

@@ -75,11 +75,13 @@ describe('the packed ext2fs-wasm', () => {
     const code = `
       const { Ext2fsError, ...rest } = await import('ext2fs-wasm');
       console.log(Object.keys(rest).sort().join(' '));
+      const { featureNames } = await import('ext2fs-wasm/features');
+      console.log(featureNames === rest.featureNames);
       console.log(import.meta.resolve('ext2fs-wasm/ext2fs.wasm').endsWith('/ext2fs-wasm/dist/ext2fs.wasm'));
       await import('ext2fs-wasm/dist/src/instance.js').catch((error) => console.log(error.code));`;
     expect(node('exports.mjs', code)).toBe(
       'check featureNames fileDevice format memoryDevice openReader openWriter preload useWasm\n' +
-        'true\nERR_PACKAGE_PATH_NOT_EXPORTED\n',
+        'true\ntrue\nERR_PACKAGE_PATH_NOT_EXPORTED\n',
     );
   });
 

@@ -4,6 +4,7 @@ import {
   DEFAULT_BUSYBOX,
   type KernelOptions,
 } from '../../bake/options.ts';
+import { alpineRepositories } from '../../cook/apk-native/alpine-repositories.ts';
 import type { ContentOptions, CookOptions } from '../../cook/options.ts';
 import { isHttpUrl, redactUrl } from '../../net/url.ts';
 import type { Cake } from '../../recipe/cake.ts';
@@ -93,7 +94,6 @@ async function packagesRequest(cook: CookOptions, means: SourceMeans): Promise<P
   const { base, packages = [] } = cook;
   const isAlpine = 'alpine' in base;
   if (!isAlpine && packages.length === 0) return undefined;
-  const { alpineRepositories } = await import('../../cook/apk-native/alpine-root.ts');
   const { parseRepositories, pinnedLines } = await import('../../sources/alpine/index.ts');
   const lines = cook.repositories ?? (isAlpine ? alpineRepositories(base) : undefined);
   const repositories = lines && pinnedLines(parseRepositories(lines), means);

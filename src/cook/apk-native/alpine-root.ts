@@ -3,9 +3,7 @@ import { textContent } from '../../tree/content.ts';
 import { deviceEntry, directoryEntry, fileEntry, metadata } from '../../tree/entry.ts';
 import { Tree } from '../../tree/tree.ts';
 import type { AlpineBase } from '../options.ts';
-
-/** Alpine's own servers. */
-const CDN = 'https://dl-cdn.alpinelinux.org/alpine';
+import { alpineRepositories } from './alpine-repositories.ts';
 
 const ORIGIN = 'base';
 
@@ -41,10 +39,4 @@ export function newAlpineRoot(base: AlpineBase): Tree {
   const lines = alpineRepositories(known).map((line) => `${line}\n`);
   tree.set('/etc/apk/repositories', fileEntry(textContent(lines.join('')), metadata({ origin: ORIGIN })));
   return tree;
-}
-
-/** Alpine's repositories of a release. */
-export function alpineRepositories({ alpine, mirror = CDN }: AlpineBase): string[] {
-  const release = /^\d/.test(alpine) ? `v${alpine}` : alpine;
-  return ['main', 'community'].map((name) => `${mirror.replace(/\/+$/, '')}/${release}/${name}`);
 }

@@ -11,7 +11,7 @@ import type { SourceMeans } from '../../sources/means.ts';
 import type { PinRequest } from '../../sources/pins.ts';
 import { canonicalJson } from '../../store/canonical.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { alpineRepositories } from '../apk-native/alpine-root.ts';
+import { alpineRepositories } from '../apk-native/alpine-repositories.ts';
 import { readText } from '../ledger/identities.ts';
 import type { CookOptions } from '../options.ts';
 import { APK_DATABASE } from './apk-database.ts';
