@@ -1,5 +1,5 @@
 /**
- * Brings a clone to where `npm start` and `npm test` can run: dependencies, compiled TypeScript, the wasm.
+ * Brings a clone to where `npm start` and `npm test` can run: dependencies, compiled TypeScript, bundles, the wasm.
  * Each step is skipped when its result is there and newer than what it is made from.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,6 +26,7 @@ if (!existsSync(installed) || changed(installed) < changed(join(root, 'package-l
   ]);
 }
 step('Compiling TypeScript', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+step('Bundling zod and yaml', process.execPath, [join(root, '.ci/bundle.mjs')]);
 step('Building ext2fs.wasm', process.execPath, [join(root, 'wasm/dist/build/main.js')]);
 
 function changed(file) {

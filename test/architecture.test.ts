@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'optional-package.ts',
     'shell-words.ts',
     'suggest.ts',
+    'vendor',
   ],
 ];
 

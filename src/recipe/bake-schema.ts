@@ -1,6 +1,7 @@
 /** The schema of `bake`. */
-import * as z from 'zod';
+
 import type { BootloaderOptions, BusyboxOptions, KernelOptions } from '../bake/options.ts';
+import * as z from '../vendor/zod.ts';
 import type { Cake } from './cake.ts';
 import { checked, run } from './checked.ts';
 import { checkBake, filesystem, headroom } from './filesystem-schema.ts';

@@ -1,6 +1,7 @@
 /** The schema of `cook.base`. */
-import * as z from 'zod';
+
 import type { BaseOptions } from '../cook/options.ts';
+import * as z from '../vendor/zod.ts';
 import { checked, checkedNumber } from './checked.ts';
 import { owner, path, sha256 } from './shared-schema.ts';
 import * as sources from './source-values.ts';

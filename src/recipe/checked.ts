@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { RootlessBakeError } from '../errors.ts';
+import * as z from '../vendor/zod.ts';
 
 /** A text with what a check makes of it; what the check throws becomes an issue. */
 export function checked<T>(check: (value: string) => T): z.ZodType<T, string> {

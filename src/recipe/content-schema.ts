@@ -1,6 +1,7 @@
 /** The schema of `cook.contents`. */
-import * as z from 'zod';
+
 import type { ContentOptions } from '../cook/options.ts';
+import * as z from '../vendor/zod.ts';
 import { checked } from './checked.ts';
 import { deb, guestPath, mode, owner, path } from './shared-schema.ts';
 import * as sources from './source-values.ts';

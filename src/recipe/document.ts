@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import type { Document, Node, Pair } from 'yaml';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
+import type { Document, Node, Pair } from '../vendor/yaml.ts';
 import { importRecipe } from './code-recipe.ts';
 import { jsonFault } from './json-fault.ts';
 import { type Location, linesOf, locationAt, placeOf, pointAt } from './location.ts';
@@ -69,7 +69,7 @@ export async function parseRecipe(
   text: string,
   about: { name: string; folder: string; json?: boolean },
 ): Promise<RecipeDocument> {
-  const yaml = await import('yaml');
+  const yaml = await import('../vendor/yaml.ts');
   const lines = linesOf(text);
   const counter = new yaml.LineCounter();
   const at = (offset: number): Location => {
@@ -108,7 +108,7 @@ export function codeDocument(data: unknown, about: { name: string; folder: strin
   return { ...about, data, isCode: true, locate: () => undefined, written: () => undefined };
 }
 
-type Yaml = typeof import('yaml');
+type Yaml = typeof import('../vendor/yaml.ts');
 
 /** The node at a path, through aliases; for a node without a place of its own, where its key stands. */
 function descend(

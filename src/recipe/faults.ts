@@ -1,7 +1,8 @@
 /** From what zod finds wrong to errors that name the place, the key and the way out. */
-import type * as z from 'zod';
+
 import { type ErrorCode, RootlessBakeError } from '../errors.ts';
 import { didYouMean, nearest } from '../suggest.ts';
+import type * as z from '../vendor/zod.ts';
 import type { KeyPath, RecipeDocument } from './document.ts';
 import { placeOf, pointAt } from './location.ts';
 import { type Override, overrideOf } from './overrides.ts';

@@ -1,7 +1,8 @@
 /** The schema of `bake.filesystem`, and what it has to do with the rest of `bake`. */
-import * as z from 'zod';
+
 import { RootlessBakeError } from '../errors.ts';
 import { blockSizeOf, type FileSystemChoices } from '../ext4/format-options.ts';
+import * as z from '../vendor/zod.ts';
 import { checked, checkedNumber, issueOf, run } from './checked.ts';
 import * as values from './filesystem-values.ts';
 import { invalid } from './invalid.ts';

@@ -1,6 +1,7 @@
 /** The schema of `machine`. */
-import * as z from 'zod';
+
 import type { MachineSetup } from '../cook/machine/options.ts';
+import * as z from '../vendor/zod.ts';
 import { checked, checkedNumber, checkedSecret } from './checked.ts';
 import * as values from './machine-values.ts';
 import { guestPath, mode, path } from './shared-schema.ts';

@@ -78,7 +78,7 @@ async function parseValue(value: string, text: string): Promise<unknown> {
   if (value === 'true' || value === 'false') return value === 'true';
   if (value === 'null') return undefined;
   if (!/^\s*[[{"']/.test(value)) return value;
-  const { parse } = await import('yaml');
+  const { parse } = await import('../vendor/yaml.ts');
   try {
     return parse(value);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from '../vendor/zod.ts';
 import type { KeyPath } from './document.ts';
 
 /** The keys that a schema knows at a path, over all branches of its unions, in their order. */

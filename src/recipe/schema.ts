@@ -1,10 +1,11 @@
 /**
  * The one schema of recipes: it checks them, and cake.schema.json for editors is made from it. Import this
- * file lazily, for zod costs 65 to 80 ms.
+ * file lazily: most commands find that the recipe has been checked before, and need no zod.
  */
-import * as z from 'zod';
+
 import type { MachineSetup } from '../cook/machine/options.ts';
 import type { BaseOptions, CookOptions, OwnerRule } from '../cook/options.ts';
+import * as z from '../vendor/zod.ts';
 import { bake } from './bake-schema.ts';
 import { base } from './base-schema.ts';
 import type { Cake } from './cake.ts';

@@ -1,5 +1,5 @@
 /** The values that several parts of the schema share. */
-import * as z from 'zod';
+import * as z from '../vendor/zod.ts';
 import { checked } from './checked.ts';
 import * as values from './values.ts';
 

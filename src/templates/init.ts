@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
 import { RootlessBakeError } from '../errors.ts';
 import { hostname } from '../recipe/machine-values.ts';
 import { cakeName } from '../recipe/values.ts';
 import { didYouMean } from '../suggest.ts';
+import { stringify } from '../vendor/yaml.ts';
 import {
   DEFAULT_TEMPLATE,
   fillTemplate,

@@ -42,8 +42,8 @@ function loaded(...args: string[]): string[] {
   const modules = readFileSync(list, 'utf8');
   const parts = {
     commander: '/node_modules/commander/',
-    yaml: '/node_modules/yaml/',
-    zod: '/node_modules/zod/',
+    yaml: '/dist/vendor/yaml.js',
+    zod: '/dist/vendor/zod.js',
     ext2fs: '/dist/src/instance.js',
     cook: '/cook/cook.js',
     look: '/inspect/open.js',

@@ -54,6 +54,13 @@ oracle({ tools, files: [MBR_CODE] })('the packed rootless-bake, where there is o
         'package.json',
       ]),
     );
+    // Their licences ask to be with the code.
+    for (const name of ['yaml', 'zod']) {
+      expect(installed.files).toEqual(
+        expect.arrayContaining([`dist/vendor/${name}.js`, `dist/vendor/${name}.LICENSE`]),
+      );
+      expect(existsSync(join(installed.folder, 'node_modules', name))).toBe(false);
+    }
     const strangers = /\.(?:map|tsbuildinfo)$|\.test\.|^(?:src|test|bench|wasm|\.ci)\//;
     expect(installed.files.filter((path) => strangers.test(path))).toEqual([]);
     expect(installed.files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([]);

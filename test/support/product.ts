@@ -27,6 +27,8 @@ const ALPINE = resolve(PROJECT, process.env['RB_ALPINE_DIR'] ?? '../shared/alpin
  * checkout: they get a copy of what the npm package holds.
  */
 export default function setup(project: TestProject): (() => void) | undefined {
+  // What tsc alone leaves asks for packages that an installation does not have.
+  execFileSync(process.execPath, [join(PROJECT, '.ci/bundle.mjs')]);
   if (process.getuid?.() !== 0) {
     project.provide('product', productAt(PROJECT, ALPINE));
     return undefined;
