@@ -6,7 +6,6 @@ import { checkFileOutput, temporaryName, unwritable } from '../disk/image-file.t
 import type { DataRange } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import { fingerprint, statFile, storeError, storing, temporaryPath } from './files.ts';
-import { describeTree, treeFrom } from './kept-tree.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -84,6 +83,7 @@ export class Results {
     const tar = await store.get(record.tar.sha256, record.tar.size, { trust: true });
     const details = await store.get(record.details.sha256, record.details.size, { trust: true });
     if (!tar || !details) return undefined;
+    const { treeFrom } = await import('./kept-tree.ts');
     const { tree, extra } = await treeFrom(store.content(tar), store.content(details));
     return { tree, sha256: tar.sha256, extra: extra as T };
   }
@@ -111,6 +111,7 @@ export class Results {
    * @returns the tree's digest, in hex
    */
   async keepTree(key: ResultKey, tree: Tree, what: string, extra: unknown = null): Promise<string> {
+    const { describeTree } = await import('./kept-tree.ts');
     const { tar, details } = describeTree(tree, extra);
     const kept = await this.#store.put(tar, { what, kind: 'tree' });
     const described = await this.#store.put([await details()], { what: `${what}: origins`, kind: 'tree' });

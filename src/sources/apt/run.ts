@@ -1,4 +1,3 @@
-import { x } from 'tinyexec';
 import { isSystemError, RootlessBakeError } from '../../errors.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 
@@ -40,6 +39,7 @@ export async function runApt(
     'APT::Update::Error-Mode': 'any',
     'Acquire::Retries': '2',
   };
+  const { x } = await import('tinyexec');
   const settings = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   try {
     const { exitCode, stdout, stderr } = await x(command, [...settings, ...args], {
