@@ -93,6 +93,8 @@ export interface ErrorDetails {
   readonly hint?: string | undefined;
   /** Of what the message is about; the message tells it, too. */
   readonly where?: ErrorPlace | undefined;
+  /** The key of the recipe, or of the options, that the message is about, such as `cook.contents[2].file`. */
+  readonly key?: string | undefined;
   /** The error underneath, shown with `--debug`. */
   readonly cause?: unknown;
 }
@@ -106,12 +108,14 @@ export class RootlessBakeError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly where: ErrorPlace | undefined;
+  readonly key: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
     this.where = details.where;
+    this.key = details.key;
   }
 
   /** The exit code of the command line for this error. */
@@ -125,10 +129,46 @@ export class RootlessBakeError extends Error {
  * for an interruption.
  */
 export function named<T>(name: string, work: () => T): T {
+  return told(work, (error) => {
+    const { code, message, hint, where, key } = error;
+    return new RootlessBakeError(code, `${name}: ${message}`, { hint, where, key, cause: error });
+  });
+}
+
+/**
+ * Does some work for one key of a recipe, at once or in a promise, and says so of an error of ours that knows no key of
+ * its own, but for an interruption.
+ *
+ * @param key such as `cook.contents[2].file`, or what tells it from the error
+ */
+export function forKey<T>(
+  key: string | ((error: RootlessBakeError) => string | undefined),
+  work: () => T,
+): T {
+  return told(work, (error) => {
+    const own = typeof key === 'string' ? key : key(error);
+    if (own !== undefined) (error as { key: string | undefined }).key ??= own;
+    return error;
+  });
+}
+
+/**
+ * Does some work for a part of a recipe, at once or in a promise: the keys of errors that begin with a dot or a bracket,
+ * such as `.size` and `[2]`, are taken from there.
+ */
+export function inPart<T>(part: string, work: () => T): T {
+  return told(work, (error) => {
+    const { key = '' } = error;
+    if (/^[.[]/.test(key)) (error as { key: string | undefined }).key = (part + key).replace(/^\./, '');
+    return error;
+  });
+}
+
+/** Does some work, at once or in a promise; what an error of ours becomes is thrown in its place. */
+function told<T>(work: () => T, become: (error: RootlessBakeError) => RootlessBakeError): T {
   const failed = (error: unknown): never => {
     if (!(error instanceof RootlessBakeError) || error.code === 'RB_INTERRUPTED') throw error;
-    const { code, message, hint, where } = error;
-    throw new RootlessBakeError(code, `${name}: ${message}`, { hint, where, cause: error });
+    throw become(error);
   };
   try {
     const result = work();

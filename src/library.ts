@@ -18,6 +18,7 @@ import { nodeHost } from './node-host.ts';
 import type { Cake } from './recipe/cake.ts';
 import { checkCake } from './recipe/load.ts';
 import type { CakeRecipe } from './recipe/types.ts';
+import { withPlaces } from './recipe/written.ts';
 import type { SbomOptions, SbomRoot } from './sbom/sbom.ts';
 import type { WritableVolume } from './tree/volume.ts';
 import type { Machine } from './vm/machine.ts';
@@ -64,9 +65,8 @@ export interface BakeRun extends CookRun {
  * await root.dispose();
  */
 export async function cook(cake: Cake | CakeRecipe, run: CookRun = {}): Promise<BuiltRoot> {
-  const { options, host } = splitRun(run);
   const { buildRoot } = await import('./build/build.ts');
-  return await buildRoot(withScratch(await checkCake(cake), run), options, host);
+  return await build(cake, run, buildRoot);
 }
 
 /**
@@ -157,14 +157,13 @@ export async function push(
  */
 export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<BakedCake> {
   const { output, force, volume, ...rest } = run;
-  const { options, host } = splitRun(rest);
   const target = {
     path: output,
     ...(force !== undefined && { force }),
     ...(volume !== undefined && { volume }),
   };
   const { buildImage } = await import('./build/build.ts');
-  return await buildImage(withScratch(await checkCake(cake), run), target, options, host);
+  return await build(cake, rest, (own, options, host) => buildImage(own, target, options, host));
 }
 
 /**
@@ -179,9 +178,8 @@ export async function bake(cake: Cake | CakeRecipe, run: BakeRun): Promise<Baked
  */
 export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<LockedCake> {
   const { update, ...rest } = run;
-  const { options, host } = splitRun(rest);
   const { buildLock } = await import('./build/build.ts');
-  return await buildLock(await checkCake(cake), { ...options, update }, host);
+  return await build(cake, rest, (own, options, host) => buildLock(own, { ...options, update }, host));
 }
 
 /**
@@ -199,19 +197,20 @@ export async function lock(cake: Cake | CakeRecipe, run: LockRun = {}): Promise<
  */
 export async function plan(cake: Cake | CakeRecipe, run: PlanRun = {}): Promise<PlannedCake> {
   const { output, ...rest } = run;
-  const { options, host } = splitRun(rest);
   const { planCake } = await import('./build/plan/plan.ts');
-  return await planCake(await checkCake(cake), { ...options, output }, host);
+  return await build(cake, rest, (own, options, host) => planCake(own, { ...options, output }, host));
 }
 
-/** Takes apart what is for the build and what is the host's. */
-function splitRun(run: CookRun): { options: BuildOptions; host: Host } {
-  const { keepScratch: _, lockFile, locked, rebuild, sboms, ...over } = run;
-  return { options: { lockFile, locked, rebuild, sboms }, host: nodeHost(over) };
-}
-
-function withScratch(cake: Cake, { keepScratch }: CookRun): Cake {
-  return keepScratch === undefined ? cake : { ...cake, cook: { ...cake.cook, keepScratch } };
+/** Does some work on a recipe that has been checked; errors show the place in it that they are about. */
+async function build<T>(
+  recipe: Cake | CakeRecipe,
+  { keepScratch, lockFile, locked, rebuild, sboms, ...over }: CookRun,
+  work: (cake: Cake, options: BuildOptions, host: Host) => Promise<T>,
+): Promise<T> {
+  const cake = await checkCake(recipe);
+  const used = keepScratch === undefined ? cake : { ...cake, cook: { ...cake.cook, keepScratch } };
+  const options = { lockFile, locked, rebuild, sboms };
+  return await withPlaces(cake, () => work(used, options, nodeHost(over)));
 }
 
 /**

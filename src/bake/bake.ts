@@ -1,5 +1,6 @@
 import type { CookingRoot } from '../cook/options.ts';
 import { checkFileOutput } from '../disk/image-file.ts';
+import { forKey, inPart, type RootlessBakeError } from '../errors.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { exactSize } from '../ext4/no-space.ts';
 import { breather, type Host } from '../host.ts';
@@ -76,7 +77,9 @@ export async function bake(
     const initrd = makeInitrd({ busybox, modules, uuid, epoch, debug: options.debug ?? false });
     initrd.catch(() => {});
     const boot = initrd.then((bytes) =>
-      bootTree({ kernel: kernel.image, initrd: bytes, bootloader, options: options.options ?? [], epoch }),
+      forKey(optionsOf, () =>
+        bootTree({ kernel: kernel.image, initrd: bytes, bootloader, options: options.options ?? [], epoch }),
+      ),
     );
     boot.catch(() => {});
     const tree = withoutBootFiles(root.tree, epoch);
@@ -92,12 +95,14 @@ export async function bake(
     };
     const { size, fileSystem } = await steps.run(
       'size',
-      () => resolveSize(request),
+      () => inPart('bake', () => resolveSize(request)),
       (sized) => exactSize(sized.size),
     );
     const { check } = options;
     const plan = { tree, boot, bootloader, diskId, size, fileSystem, check, digest: root.digest };
-    const image = await explainNoSpace(request, size, () => writeImage(plan, target, steps, host));
+    const image = await inPart('bake', () =>
+      explainNoSpace(request, size, () => writeImage(plan, target, steps, host)),
+    );
     return {
       path: target.path,
       size,
@@ -113,4 +118,9 @@ export async function bake(
   } finally {
     spool.close();
   }
+}
+
+/** Nothing but the kernel's options goes into syslinux.cfg from a recipe. */
+function optionsOf({ code }: RootlessBakeError): string | undefined {
+  return code === 'RB_SYSLINUX_CONFIG' ? 'bake.options' : undefined;
 }

@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs';
-import { named, RootlessBakeError } from '../errors.ts';
+import { forKey, named, RootlessBakeError } from '../errors.ts';
 import { checkBootCode } from '../formats/mbr-partition/index.ts';
 import { extractSyslinux, type SyslinuxParts } from '../formats/syslinux/index.ts';
 import { apkComponent } from '../sbom/apk-components.ts';
@@ -44,11 +44,12 @@ export async function readBootloader(
   means: SourceMeans,
 ): Promise<Bootloader> {
   if ('extlinux' in options) {
-    const [installer, mbrCode] = [readHostFile(nodeFs, options.extlinux), readHostFile(nodeFs, options.mbr)];
+    const { extlinux, mbr } = options;
+    const installer = readHostFile(nodeFs, extlinux);
     return {
-      ...syslinuxOf(installer, options.extlinux),
-      mbrCode: bootCodeOf(mbrCode, options.mbr),
-      origin: options.extlinux,
+      ...syslinuxOf(installer, extlinux),
+      mbrCode: forKey('bake.bootloader.mbr', () => bootCodeOf(readHostFile(nodeFs, mbr), mbr)),
+      origin: extlinux,
     };
   }
   const { tree, component } = await readPackage(options, sink, means);

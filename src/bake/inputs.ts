@@ -1,3 +1,4 @@
+import { forKey } from '../errors.ts';
 import type { Steps } from '../events.ts';
 import { type SourceMeans, watchStore } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
@@ -32,18 +33,26 @@ export async function readBakeInputs(
   };
   const kernel = await read(
     'kernel',
-    () => readKernel(options.kernel, sink, means),
+    () => forKey(keyOf('kernel', options.kernel), () => readKernel(options.kernel, sink, means)),
     ({ release }) => release,
   );
   const busybox = await read(
     'busybox',
-    () => findBusybox(options.busybox, root, sink, means),
+    () => forKey(keyOf('busybox', options.busybox), () => findBusybox(options.busybox, root, sink, means)),
     ({ origin }) => origin,
   );
   const bootloader = await read(
     'boot loader',
-    () => readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, sink, means),
+    () =>
+      forKey(keyOf('bootloader', options.bootloader), () =>
+        readBootloader(options.bootloader ?? DEFAULT_BOOTLOADER, sink, means),
+      ),
     ({ origin }) => origin,
   );
   return { kernel, busybox, bootloader };
+}
+
+/** The first key of an input says what it is: a package, or a file. */
+function keyOf(part: string, input: object = {}): string {
+  return [`bake.${part}`, ...Object.keys(input).slice(0, 1)].join('.');
 }

@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs';
-import { RootlessBakeError } from '../errors.ts';
+import { forKey, RootlessBakeError } from '../errors.ts';
 import { kernelRelease } from '../formats/kernel-image.ts';
 import { apkComponent } from '../sbom/apk-components.ts';
 import { debComponent } from '../sbom/brought.ts';
@@ -52,7 +52,11 @@ export async function readKernel(
   }
   const image = readHostFile(nodeFs, options.vmlinuz);
   const release = kernelRelease(readContent(image), options.vmlinuz);
-  const modules = options.modules === undefined ? new Tree() : await modulesFolder(options.modules, release);
+  const { modules: folder } = options;
+  const modules =
+    folder === undefined
+      ? new Tree()
+      : await forKey('bake.kernel.modules', () => modulesFolder(folder, release));
   return { release, image, modules, origin: options.vmlinuz };
 }
 

@@ -1,3 +1,4 @@
+import { inPart } from '../errors.ts';
 import { decompress } from '../formats/compression/index.ts';
 import { insertionOrder, moduleIndex, moduleNameOf } from '../formats/kernel-module/index.ts';
 import { readContent } from '../tree/content.ts';
@@ -31,7 +32,7 @@ export async function selectModules(kernel: Kernel, wanted: readonly string[]): 
     builtinModinfo: bytes(kernel.modules, 'modules.builtin.modinfo'),
     aliasTable: kernel.modules.get('modules.alias') && text(kernel.modules, 'modules.alias'),
   });
-  const { steps } = await insertionOrder(wanted, index);
+  const { steps } = await inPart('bake.modules', () => insertionOrder(wanted, index));
   return Promise.all(
     steps.map(async ({ name, path, required }) => ({
       file: `${name}.ko`,

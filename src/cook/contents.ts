@@ -7,6 +7,7 @@ import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEn
 import { type LayerOptions, layer, layerWithPauses, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
 import { Tree } from '../tree/tree.ts';
+import { forContent } from './content-key.ts';
 import type { ContentOptions, Owner } from './options.ts';
 import { settlementBy } from './settle.ts';
 
@@ -37,9 +38,11 @@ export async function addContents(
   pause: Pause = () => undefined,
 ): Promise<Placement[]> {
   const placements: Placement[] = [];
-  for (const content of contents) {
-    for (const placement of await addContent(tree, content, packageTrees, mtime, pause))
-      placements.push(placement);
+  for (const [index, content] of contents.entries()) {
+    const placed = await forContent(content, index, () =>
+      addContent(tree, content, packageTrees, mtime, pause),
+    );
+    for (const placement of placed) placements.push(placement);
   }
   return placements;
 }

@@ -6,6 +6,7 @@ import type { DebianSource } from '../sources/debian/index.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import type { ContentSink } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
+import { forContent } from './content-key.ts';
 import type { PackageTrees } from './contents.ts';
 import type { ContentOptions, DebContent, DebianContent } from './options.ts';
 
@@ -34,11 +35,11 @@ export async function loadDebianContents(
 ): Promise<DebianContents> {
   const trees = new Map<ContentOptions, Tree>();
   const packages = new Map<ContentOptions, readonly DebianPackage[]>();
-  for (const content of contents) {
+  for (const [index, content] of contents.entries()) {
     if (!('deb' in content || 'debian' in content)) continue;
-    const found = await load(content, sink, means);
+    const found = await forContent(content, index, () => load(content, sink, means));
     packages.set(content, found);
-    trees.set(content, await compose(content, found, means.host));
+    trees.set(content, await forContent(content, index, () => compose(content, found, means.host)));
     for (const { control, sha256 } of found) onPackage(debComponent({ control, sha256, to: content.to }));
   }
   tellScripts([...packages.values()].flat(), means);

@@ -4,6 +4,7 @@ import type { Component } from '../sbom/component.ts';
 import type { SourceMeans } from '../sources/means.ts';
 import { type NixClosure, type NixSource, readNixClosure } from '../sources/nix/index.ts';
 import type { Tree } from '../tree/tree.ts';
+import { forContent } from './content-key.ts';
 import type { PackageTrees } from './contents.ts';
 import type { ContentOptions, NixContent } from './options.ts';
 
@@ -29,9 +30,9 @@ export async function loadNixContents(
 ): Promise<NixContents> {
   const trees = new Map<ContentOptions, Tree>();
   const sizes = new Map<string, number>();
-  for (const content of contents) {
+  for (const [index, content] of contents.entries()) {
     if (!('nix' in content)) continue;
-    const closure = await readNixClosure(nixSource(content), means);
+    const closure = await forContent(content, index, () => readNixClosure(nixSource(content), means));
     trees.set(content, closure.tree);
     for (const found of closure.paths) {
       if (!sizes.has(found.path)) onPath(nixComponent(found));

@@ -1,4 +1,4 @@
-import { RootlessBakeError } from '../errors.ts';
+import { forKey, RootlessBakeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import { type Entry, setMetadata } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -10,8 +10,8 @@ import type { OwnerRule } from './options.ts';
  * @throws RB_INPUT_NOT_FOUND when a rule's path is not in the root
  */
 export function applyOwnerRules(tree: Tree, rules: readonly OwnerRule[]): void {
-  for (const rule of rules) {
-    const path = find(tree, rule.path);
+  for (const [index, rule] of rules.entries()) {
+    const path = forKey(`cook.owners[${index}].path`, () => find(tree, rule.path));
     const entry = tree.get(path)!;
     if (rule.mode !== undefined) setMetadata(entry, { mode: Number.parseInt(rule.mode, 8) });
     if (rule.owner === undefined || rule.owner === 'keep') continue;
@@ -29,11 +29,7 @@ function find(tree: Tree, path: string): string {
   const place = parent && `${parent.path === '/' ? '' : parent.path}/${name}`;
   if (place !== undefined && tree.get(place)) return place;
   const siblings = parent?.entry.type === 'directory' ? [...parent.entry.children.keys()] : [];
-  throw new RootlessBakeError(
-    'RB_INPUT_NOT_FOUND',
-    `a rule under owners is for ${path}, which the root has not`,
-    {
-      hint: didYouMean(name, siblings),
-    },
-  );
+  throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `the root has no ${path}`, {
+    hint: didYouMean(name, siblings),
+  });
 }

@@ -15,6 +15,7 @@ export async function makeFileSystem(device: BlockDevice, options: FormatOptions
     if (!(error instanceof Ext2fsError) || error.code !== 'MKE2FS_FAILED' || isNoSpace(error)) throw error;
     throw new RootlessBakeError('RB_EXT4_REFUSED', `mke2fs refuses: ${error.message}`, {
       hint: 'look at type, features, blockSize and journal of the file system',
+      key: '.filesystem',
       cause: error,
     });
   }

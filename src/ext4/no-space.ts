@@ -39,6 +39,7 @@ export function noSpace(
       ),
     {
       hint: `make it ${enough} or more: --size ${enough}; or let the size be found: --size auto`,
+      key: '.size',
       cause,
     },
   );
@@ -60,7 +61,10 @@ export function tooFewInodes(
       table('directories with most entries', largestDirectories(trees, 'entries'), ({ entries }) =>
         String(entries),
       ),
-    { hint: 'choose more inodes, or leave filesystem.inodes out: there are then as many as are needed' },
+    {
+      hint: 'choose more inodes, or leave filesystem.inodes out: there are then as many as are needed',
+      key: '.filesystem.inodes',
+    },
   );
 }
 

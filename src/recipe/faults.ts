@@ -3,9 +3,10 @@
 import { type ErrorCode, RootlessBakeError } from '../errors.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 import type * as z from '../vendor/zod.ts';
-import type { KeyPath, RecipeDocument } from './document.ts';
+import type { KeyPath } from './document.ts';
 import { placeOf, pointAt } from './location.ts';
-import { type Override, overrideOf } from './overrides.ts';
+import { overrideOf } from './overrides.ts';
+import { placeOfKey, type WrittenRecipe } from './place.ts';
 import { schemaKeys } from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -23,9 +24,7 @@ interface Fault {
   readonly isSecret?: boolean;
 }
 
-export interface FaultContext {
-  readonly document: RecipeDocument;
-  readonly overrides: readonly Override[];
+export interface FaultContext extends WrittenRecipe {
   /** The recipe's data with the overrides in place. */
   readonly data: unknown;
   readonly schema: z.ZodType;
@@ -38,8 +37,8 @@ export function recipeError(issues: readonly Issue[], context: FaultContext): Ro
   const faults = issues.flatMap((issue) => explain(issue, [], context));
   const ordered = faults.toSorted((a, b) => lineOf(a, context) - lineOf(b, context));
   const [first, ...others] = ordered;
-  const more = others.map((fault) => `\nalso ${where(fault, context).name}: ${fault.message}`);
-  const { name, location } = where(first!, context);
+  const more = others.map((fault) => `\nalso ${placeOfKey(fault, context).name}: ${fault.message}`);
+  const { name, location } = placeOfKey(first!, context);
   const message = pointAt(location ? context.document.name : name, location, first!.message);
   return new RootlessBakeError(first!.code, message + more.join(''), {
     hint: first!.hint,
@@ -175,25 +174,8 @@ function ofOurs(path: KeyPath, { message, params = {} }: z.core.$ZodIssueCustom)
   return { ...fault, ...(code !== undefined && { code }), ...(isSecret && { isSecret }) };
 }
 
-function where(
-  fault: Fault,
-  { document, overrides }: FaultContext,
-): { name: string; location: ReturnType<RecipeDocument['locate']> } {
-  const path = fault.key === undefined ? fault.path : [...fault.path, fault.key];
-  const override = overrideOf(overrides, path);
-  if (override) {
-    const text = fault.isSecret ? override.text.replace(/=.*/s, '=…') : override.text;
-    return { name: `--set ${text}`, location: undefined };
-  }
-  const place = document.locate(fault.path, fault.key);
-  const location =
-    place && fault.isSecret ? { ...place, text: `${place.text.slice(0, place.column - 1)}…` } : place;
-  const name = location ? `${document.name}:${location.line}:${location.column}` : document.name;
-  return { name, location };
-}
-
 function lineOf(fault: Fault, context: FaultContext): number {
-  const { location } = where(fault, context);
+  const { location } = placeOfKey(fault, context);
   return location ? location.line * 10_000 + location.column : 0;
 }
 

@@ -1,12 +1,13 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Host } from '../host.ts';
 import { canonicalDigest } from '../store/canonical.ts';
 import { codeIdentity } from '../store/code-identity.ts';
 import { isFolder } from '../store/folder.ts';
 import { Store } from '../store/store.ts';
 import type { Cake } from './cake.ts';
-import { readText } from './document.ts';
+import { parseRecipe, readText } from './document.ts';
 import { asChecked, findRecipe, type LoadOptions, loadCake } from './load.ts';
+import { parseOverride } from './overrides.ts';
 
 /**
  * As {@link loadCake}; what has become of a text is remembered in the store, for to parse and check it again
@@ -26,7 +27,13 @@ export async function loadKnownCake(
   const text = readText(file, name);
   const key = canonicalDigest({ code: codeIdentity(), from, file, cwd, text, set: options.set ?? [] });
   const known = recall(store, key);
-  if (known && isStillSo(known)) return asChecked(known);
+  if (known && isStillSo(known)) {
+    const about = { name, folder: dirname(file), json: file.endsWith('.json') };
+    return asChecked(known, async () => ({
+      document: await parseRecipe(text, about),
+      overrides: await Promise.all((options.set ?? []).map(parseOverride)),
+    }));
+  }
   const cake = await loadCake(from, options);
   remember(store, key, cake);
   return cake;

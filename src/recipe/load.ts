@@ -10,6 +10,7 @@ import { recipeError } from './faults.ts';
 import { applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { resolvePaths } from './resolve.ts';
 import type { CakeRecipe } from './types.ts';
+import { asWritten, type Reread } from './written.ts';
 
 /** Overrides of a recipe, and where relative paths start from. */
 export interface LoadOptions {
@@ -22,10 +23,10 @@ export interface LoadOptions {
 /** Recipes that have been checked, to be told from those that somebody has put together. */
 const CHECKED = new WeakSet<object>();
 
-/** Spares a recipe that has been checked the next check. */
-export function asChecked(cake: Cake): Cake {
+/** Spares a recipe that has been checked the next check; it knows what it was written as. */
+export function asChecked(cake: Cake, reread: Reread): Cake {
   CHECKED.add(cake);
-  return cake;
+  return asWritten(cake, reread);
 }
 
 /** The folder of the recipes that come with the package. */
@@ -49,10 +50,12 @@ export async function loadCake(from: string, options: LoadOptions = {}): Promise
   const cwd = resolve(options.cwd ?? '.');
   const overrides = await Promise.all((options.set ?? []).map(parseOverride));
   const { file, name, isBuiltIn } = findRecipe(from, cwd);
-  const cake = await checkDocument(await readRecipe(file, name), overrides, cwd);
+  const document = await readRecipe(file, name);
+  const cake = await checkDocument(document, overrides, cwd);
   // Nobody can write beside the recipes that come with the package.
   const folder = isBuiltIn ? cwd : dirname(file);
-  return asChecked({ ...cake, lockFile: join(folder, `${basename(file, extname(file))}.lock`) });
+  const lockFile = join(folder, `${basename(file, extname(file))}.lock`);
+  return asChecked({ ...cake, lockFile }, async () => ({ document, overrides }));
 }
 
 /**
@@ -66,7 +69,10 @@ export async function checkCake(recipe: CakeRecipe | Cake, folder = '.'): Promis
   const { lockFile, ...data } = recipe as Cake;
   const document = codeDocument(data, { name: 'recipe', folder: resolve(folder) });
   const cake = await checkDocument(document, [], document.folder);
-  return { ...cake, ...(lockFile !== undefined && { lockFile }) };
+  return asWritten({ ...cake, ...(lockFile !== undefined && { lockFile }) }, async () => ({
+    document,
+    overrides: [],
+  }));
 }
 
 /** Checks what was read, overrides in place, and makes its paths absolute. */

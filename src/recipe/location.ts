@@ -33,12 +33,30 @@ export function placeOf(file: string, location: Location | undefined): ErrorPlac
   return location && { file, line: location.line, column: location.column };
 }
 
+/** Characters of a line that are shown; a recipe that a program has written may be one line. */
+const WIDTH = 160;
+
 /** A message with its place in front and the recipe's line below, an arrow under the column. */
 export function pointAt(name: string, location: Location | undefined, message: string): string {
   if (!location) return `${name}: ${message}`;
-  const { line, column, text } = location;
+  const { line, column } = location;
   const gutter = String(line);
+  const { text, before } = excerpt(location);
   // Tabs stay tabs, so that the arrow stands below its column whatever their width.
-  const indent = text.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-  return `${name}:${line}:${column}: ${message}\n  ${gutter} | ${text}\n  ${' '.repeat(gutter.length)} | ${indent}^`;
+  const indent = before.replaceAll(/[^\t]/g, ' ');
+  return [
+    `${name}:${line}:${column}: ${message}`,
+    `  ${gutter} | ${text}`,
+    `  ${' '.repeat(gutter.length)} | ${indent}^`,
+  ].join('\n');
+}
+
+/** The line, or what is around the column of a long one; and what of it is before the column. */
+function excerpt({ text, column }: Location): { text: string; before: string } {
+  const at = column - 1;
+  if (text.length <= WIDTH) return { text, before: text.slice(0, at) };
+  const start = Math.max(0, Math.min(at - WIDTH / 2, text.length - WIDTH));
+  const lead = start > 0 ? '…' : '';
+  const tail = start + WIDTH < text.length ? '…' : '';
+  return { text: lead + text.slice(start, start + WIDTH) + tail, before: lead + text.slice(start, at) };
 }

@@ -288,7 +288,7 @@ oracle({ tools: ['apt-get'] })('a Debian package', () => {
       RB_CACHE_DIR: work.mkdir('cache'),
     });
     expect(status).toBe(2);
-    expect(stderr).toContain('error[RB_APT_MISSING]: this machine has no apt');
+    expect(stderr).toContain('error[RB_APT_MISSING]: cake.json:1:66: this machine has no apt');
     expect(stderr).toContain('hint: name a .deb file');
     expect(work.files().filter((name) => !name.startsWith('cache'))).toEqual(before);
   });

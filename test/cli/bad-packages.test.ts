@@ -92,7 +92,7 @@ suite('a script', () => {
     recipe({ script: 'seq 1 30\necho about to fail >&2\n(exit 7)\necho not reached\n' });
     await work.refuses(cook, {
       code: 'RB_SCRIPT_FAILED',
-      says: ['script failed with exit code 7; its last lines:\n', /\n {2}30\n {2}about to fail\n$/],
+      says: ['script failed with exit code 7; its last lines:\n', /\n {2}30\n {2}about to fail\n {2}1 \| /],
       hint: '--keep-scratch',
     });
   });

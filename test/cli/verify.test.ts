@@ -111,7 +111,9 @@ oracle({
     recipe({ base, script: 'echo no; exit 3' });
     const { status, stderr } = await verify();
     expect(status).toBe(1);
-    expect(stderr).toContain('error[RB_SCRIPT_FAILED]: first bake: script failed with exit code 3');
+    expect(stderr).toMatch(
+      /^error\[RB_SCRIPT_FAILED\]: first bake: cake\.json:1:\d+: script failed with exit code 3;/m,
+    );
     expect(left()).toEqual([]);
     work.file('cake.json', JSON.stringify({ name: 'root', cook: { base: { empty: true } } }));
     const refusal = { code: 'RB_RECIPE_INVALID', says: ['no bake part'], hint: /bake:/ } as const;

@@ -19,7 +19,7 @@ hint: did you mean "packages"?
 
 With \`--json\` the one object on stdout has the same: \`version\` and \`error\` with \`code\`, \`message\`, \`hint\`, \`exitCode\` and,
 for recipes, \`where\` (\`file\`, \`line\`, \`column\`). In the library every error is a \`RootlessBakeError\` with \`code\`, \`hint\`,
-\`where\` and \`exitCode\`: match \`code\`, not the class. Codes are never renamed.
+\`where\`, \`key\` (\`cook.contents[2].file\`) and \`exitCode\`: match \`code\`, not the class. Codes are never renamed.
 `;
 
 /** docs/errors.md */

@@ -20,7 +20,9 @@ export function raises(provocations: Provocations<ErrorCode> | Partial<Provocati
     const all = { RB_CACHE_DIR: stage.cache, ...env };
     await stage.work.refuses(args, expected, all);
     const { error } = await stage.work.refusesInJson(args, expected, all);
-    expect(error.where).toEqual(where && { file: recipeOf(provocation), ...where });
+    if (where) expect(error.where).toEqual({ file: recipeOf(provocation), ...where });
+    const { file, line, column } = error.where ?? {};
+    expect(error.message.startsWith(`${file}:${line}:${column}: `)).toBe(file !== undefined);
   });
 }
 

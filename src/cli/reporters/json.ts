@@ -1,3 +1,4 @@
+import type { ErrorPlace } from '../../errors.ts';
 import type { ProgressEvent } from '../../events.ts';
 import type { Failure } from '../failure.ts';
 import type { Sink } from '../terminal.ts';
@@ -17,6 +18,7 @@ export type StreamEvent =
       readonly message: string;
       readonly hint?: string;
       readonly exitCode: number;
+      readonly where?: ErrorPlace;
     };
 
 /** Each event as one line of JSON: for programs that watch. */
@@ -27,8 +29,7 @@ export function jsonReporter(sink: Pick<Sink, 'write'>, now: () => number): Repo
   write({ type: 'stream', version: STREAM_VERSION });
   return {
     emit: write,
-    fail: ({ code, message, hint, exitCode }: Failure) =>
-      write({ type: 'error', code, message, ...(hint !== undefined && { hint }), exitCode }),
+    fail: (failure: Failure) => write({ type: 'error', ...failure }),
     end() {},
   };
 }

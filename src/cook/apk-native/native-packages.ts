@@ -1,3 +1,4 @@
+import { forKey } from '../../errors.ts';
 import { requireDependency } from '../../formats/apk/index.ts';
 import { breather } from '../../host.ts';
 import {
@@ -56,7 +57,9 @@ async function lookUp(
   world: InstallPlan['world'],
   means: SourceMeans,
 ): Promise<ApkPlan> {
-  const loaded = await loadRepositories(repositories, { architecture, keys, means });
+  const loaded = await forKey('cook.repositories', () =>
+    loadRepositories(repositories, { architecture, keys, means }),
+  );
   const universe = new Universe(loaded, Buffer.from(database.text, 'utf8'));
   return await planOf(await resolve(universe, world, breather(means.host)), loaded, architecture, means);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inPart } from '../../errors.ts';
 import type { ApkKeys } from '../../formats/apk/index.ts';
 import {
   alpineKeys,
@@ -50,7 +51,8 @@ export function apkRequest(
   const isAlpine = 'alpine' in base;
   const packages = [...(isAlpine ? ['alpine-base'] : []), ...(options.packages ?? [])];
   const architecture = architectureOf(tree, isAlpine ? base.arch : undefined);
-  const keys = new Map([...(isAlpine ? alpineKeys() : []), ...rootKeys(tree), ...readKeyFiles(apkKeys)]);
+  const ownKeys = inPart('cook.apkKeys', () => readKeyFiles(apkKeys));
+  const keys = new Map([...(isAlpine ? alpineKeys() : []), ...rootKeys(tree), ...ownKeys]);
   const own = isAlpine ? alpineRepositories(base) : (readText(tree, REPOSITORIES) ?? '').split('\n');
   const repositories = parseRepositories(options.repositories ?? own);
   const state = {

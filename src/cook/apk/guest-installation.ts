@@ -1,4 +1,4 @@
-import { RootlessBakeError } from '../../errors.ts';
+import { forKey, RootlessBakeError } from '../../errors.ts';
 import { writeIndexFile } from '../../formats/apk/index.ts';
 import { isHttpUrl } from '../../net/url.ts';
 import type { Bind } from '../../sandbox/guest.ts';
@@ -63,7 +63,9 @@ export class GuestInstallation {
   async lookUpAndInstall(): Promise<Resolved<PinnedPlan>> {
     const { architecture, keys, repositories } = this.#request;
     const options = { architecture, keys, means: this.#means };
-    const loaded = await this.#attempt(() => loadRepositories(repositories, options));
+    const loaded = await this.#attempt(() =>
+      forKey('cook.repositories', () => loadRepositories(repositories, options)),
+    );
     if (!loaded) return await this.#installAlone();
     let served: ServedRepositories | undefined;
     const prepare = (control: string): Repositories => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RootlessBakeError } from '../../errors.ts';
+import { forKey, RootlessBakeError } from '../../errors.ts';
 import type { Host } from '../../host.ts';
 import { isHttpUrl } from '../../net/url.ts';
 import { type Bind, GUEST_CONTROL } from '../../sandbox/guest.ts';
@@ -37,7 +37,7 @@ export function prepareRepositories(
   if (!repositories || repositories.length === 0) return { binds, packageFolders };
   const lines = parseRepositories(repositories).map((line, index) => {
     if (isHttpUrl(line.location)) return tagged(line, line.location);
-    const shown = showFolder(line, index);
+    const shown = forKey('cook.repositories', () => showFolder(line, index));
     binds.push(shown.bind);
     packageFolders.push(...shown.packageFolders);
     return shown.line;

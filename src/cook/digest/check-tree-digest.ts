@@ -8,6 +8,7 @@ export function checkTreeDigest(actual: string, expected: string): void {
     `the cooked tree has not the sha256 that was asked for:\n  expected ${expected.toLowerCase()}\n  actual   ${actual}`,
     {
       hint: 'if recipe or inputs were changed on purpose, put the actual sha256 into the recipe, or lock it anew',
+      key: 'cook.sha256',
     },
   );
 }

@@ -1,4 +1,4 @@
-import { RootlessBakeError } from '../../errors.ts';
+import { forKey, RootlessBakeError } from '../../errors.ts';
 import type { Steps } from '../../events.ts';
 import { warnAboutGlibc } from '../../sandbox/glibc.ts';
 import { findProot, type Proot } from '../../sandbox/proot.ts';
@@ -11,6 +11,8 @@ import type { NativePackages } from '../apk-native/native-packages.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CookOptions } from '../options.ts';
 import { runScript } from './scripts.ts';
+
+const PACKAGES = 'cook.packages';
 
 /** The steps that may run programs of the root: packages, by its own apk or in process, and the script. */
 export class GuestSteps {
@@ -60,7 +62,7 @@ export class GuestSteps {
     if (isGuestApk) {
       await this.#steps.run(
         'packages',
-        () => installPackages(this.#options, ledger, proot, this.#means),
+        () => forKey(PACKAGES, () => installPackages(this.#options, ledger, proot, this.#means)),
         () => `${readApkDatabase(ledger.tree).size} packages`,
       );
     }
@@ -74,7 +76,7 @@ export class GuestSteps {
     const { planPackages } = await import('../apk-native/native-packages.ts');
     return this.#steps.run(
       'choose packages',
-      () => planPackages(this.#options, tree, this.#means),
+      () => forKey(PACKAGES, () => planPackages(this.#options, tree, this.#means)),
       ({ plan }) => `${plan.changes.length} changes`,
     );
   }
@@ -96,7 +98,7 @@ export class GuestSteps {
     const means = { ledger, findProot: find, sink: this.#spool, host: this.#means.host };
     await this.#steps.run(
       'packages',
-      () => install(plan, means),
+      () => forKey(PACKAGES, () => install(plan, means)),
       () => `${readApkDatabase(ledger.tree).size} packages`,
     );
   }

@@ -36,6 +36,7 @@ export async function runScript(
   if (!ledger.tree.resolve('/bin/sh')) {
     throw new RootlessBakeError('RB_SCRIPT_FAILED', 'there is a script, but the root has no /bin/sh', {
       hint: 'scripts run in the root itself: its base must bring a shell',
+      key: 'cook.script',
     });
   }
   const prepare = (control: string) => prepareRepositories(repositories, ledger.tree, control, host);
@@ -85,11 +86,15 @@ export async function runHostScript(
   await ledger.settle({ origin: step, started });
 }
 
-function failure(step: string, { exitCode, lastLines }: ProcessResult): RootlessBakeError {
+function failure(
+  step: 'prepare' | 'script' | 'cleanup',
+  { exitCode, lastLines }: ProcessResult,
+): RootlessBakeError {
   const output =
     lastLines.length > 0 ? `; its last lines:\n${indent(lastLines.join('\n'))}` : ', without output';
   return new RootlessBakeError('RB_SCRIPT_FAILED', `${step} failed with exit code ${exitCode}${output}`, {
     hint: 'it runs with sh -eu: the first command that fails ends it; --keep-scratch keeps the root to look at',
+    key: `cook.${step}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { dirname } from 'node:path/posix';
+import { forKey } from '../../errors.ts';
 import { readHostFile } from '../../sources/file.ts';
 import { didYouMean } from '../../suggest.ts';
 import { textContent } from '../../tree/content.ts';
@@ -23,7 +24,10 @@ export function putFiles(root: MachineRoot, files: readonly MachineFile[]): void
       );
     const owner = ownerOf(root, file.owner, `${place}.owner`);
     const mode = file.mode === undefined ? defaultMode(file) : Number.parseInt(file.mode, 8);
-    const content = 'content' in file ? textContent(file.content) : readHostFile(nodeFs, file.source);
+    const content =
+      'content' in file
+        ? textContent(file.content)
+        : forKey(`${place}.source`, () => readHostFile(nodeFs, file.source));
     root.put(path, fileEntry(content, root.meta({ ...owner, mode })), parentsOwner(root, path, owner));
   }
 }

@@ -7,7 +7,7 @@ import { INIT_NAMES } from './init.ts';
  * @param place of the value in the recipe, such as `machine.users[0].shell`
  */
 export function unfit(place: string, message: string, hint?: string): RootlessBakeError {
-  return new RootlessBakeError('RB_MACHINE_INVALID', `${place}: ${message}`, { hint });
+  return new RootlessBakeError('RB_MACHINE_INVALID', `${place}: ${message}`, { hint, key: place });
 }
 
 /** The same of what only an init can give. */

@@ -1,4 +1,4 @@
-import { RootlessBakeError } from '../../errors.ts';
+import { forKey, RootlessBakeError } from '../../errors.ts';
 import { nearest } from '../../suggest.ts';
 import type { ModuleIndex } from './module-index.ts';
 import { normalizeModuleName } from './name.ts';
@@ -30,13 +30,13 @@ export interface InsertionOrder {
  *
  * @param wanted names, with `-` or `_`, or aliases
  * @throws RootlessBakeError `RB_MODULE_NOT_FOUND` with the nearest names, `RB_MODULE_CYCLE` when modules
- * depend on each other
+ * depend on each other; their key is `[0]`, `[1]` … of the names
  */
 export async function insertionOrder(wanted: readonly string[], index: ModuleIndex): Promise<InsertionOrder> {
   const planner = new Planner(index);
   const builtin: string[] = [];
   const required = new Set<string>();
-  for (const word of wanted) {
+  const insert = async (word: string): Promise<void> => {
     const names = await planner.resolve(word);
     if (names.length === 0) throw notFound(word, index);
     for (const name of names) {
@@ -48,7 +48,8 @@ export async function insertionOrder(wanted: readonly string[], index: ModuleInd
       if (names.length > 1) continue;
       for (const needed of await planner.needs(name, word)) required.add(needed);
     }
-  }
+  };
+  for (const [place, word] of wanted.entries()) await forKey(`[${place}]`, () => insert(word));
   const steps = planner.order.map((name) => {
     return { name, path: index.path(name) ?? '', required: required.has(name) };
   });
