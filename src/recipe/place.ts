@@ -26,15 +26,33 @@ export interface Place {
 
 /** Where a value stands: in an override, or in the text. Secrets, and those of URLs, are left out. */
 export function placeOfKey({ path, key, isSecret }: Wanted, { document, overrides }: WrittenRecipe): Place {
-  const override = overrideOf(overrides, key === undefined ? path : [...path, key]);
-  if (override) {
+  const origin = traced(key === undefined ? path : [...path, key], overrides);
+  if (origin.override) {
+    const { override } = origin;
     const text = isSecret ? override.text.replace(/=.*/s, '=…') : withoutSecrets(override.text);
     return { name: `--set ${text}`, location: undefined };
   }
-  const found = document.locate(path, key);
+  const found = document.locate(key === undefined ? origin.path : origin.path.slice(0, -1), key);
   const location = found && { ...found, text: shown(found, isSecret) };
   const name = location ? `${document.name}:${location.line}:${location.column}` : document.name;
   return { name, location };
+}
+
+/**
+ * What decided on a value: the last override of it, or of something around it; or the text, at a path in which the items
+ * still count that overrides have taken out of lists.
+ */
+function traced(path: KeyPath, overrides: readonly Override[]): { path: KeyPath; override?: Override } {
+  let found = path;
+  for (const override of overrides.toReversed()) {
+    const at = override.path.length - 1;
+    const [item, place] = [override.path[at], found[at]];
+    const isBelow = overrideOf([override], [...found.slice(0, at), item!]) !== undefined;
+    const isRemoval = override.value === undefined && typeof item === 'number';
+    if (isRemoval && isBelow && typeof place === 'number' && place >= item) found = found.with(at, place + 1);
+    else if (isBelow && item === place) return { path: found, override };
+  }
+  return { path: found };
 }
 
 function shown({ text, column }: Location, isSecret = false): string {

@@ -169,6 +169,17 @@ describe('a key of a recipe', () => {
     expect(error).toMatchObject({ where: undefined, hint: 'look', key: 'machine.hostname' });
   });
 
+  test('behind items that were taken out is found where it was', async () => {
+    const items = ['a', 'b', 'c', 'd'].map((name) => `    - mkdir: /${name}`);
+    const file = recipe(cooked(BASE, '  contents:', ...items));
+    const cake = await loadCake(file, { set: ['cook.contents.0=null', 'cook.contents.1=null'] });
+    const places = [0, 1].map(async (index) => {
+      const error = await thrown(withPlaces(cake, failing(`cook.contents[${index}].mkdir`)));
+      return error.message.split('\n')[1];
+    });
+    expect(await Promise.all(places)).toEqual(['  6 |     - mkdir: /b', '  8 |     - mkdir: /d']);
+  });
+
   test('of a recipe in code is told by its name', async () => {
     const error = await thrown(
       cook(
