@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeWhole } from '../disk/write-whole.ts';
+import { writeOutput } from '../disk/write-output.ts';
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { isRecord, type Pin, type PinnedFile } from '../sources/pins.ts';
 
@@ -40,7 +40,7 @@ export function readLock(path: string): Lock | undefined {
 
 /** @throws RB_OUTPUT_UNWRITABLE; the lock that was there stays then */
 export function writeLock(path: string, lock: Lock): void {
-  writeWhole(path, formatLock(lock));
+  writeOutput(path, formatLock(lock));
 }
 
 /** Equal locks give equal text. */

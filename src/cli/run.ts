@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { checkFileOutput } from '../disk/image-file.ts';
-import { writeWhole } from '../disk/write-whole.ts';
+import { writeOutput } from '../disk/write-output.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { ProgressEvent, StepTime } from '../events.ts';
 import { throwIfAborted } from '../host.ts';
@@ -102,7 +102,7 @@ async function perform(
     const result = await work({ host, times, colors, elapsed, program, leaveInterrupts });
     reporter.end();
     const json = (): string => jsonOf(result);
-    if (metadataFile !== undefined) writeWhole(metadataFile, json());
+    if (metadataFile !== undefined) writeOutput(metadataFile, json());
     if (options.json) io.stdout.write(json());
     else if (result.bytes) await writeBytes(result.bytes, io);
     else io.stdout.write(options.quiet ? result.brief : result.text);

@@ -1,5 +1,5 @@
 import { checkFileOutput } from '../disk/image-file.ts';
-import { writeWhole } from '../disk/write-whole.ts';
+import { writeOutput } from '../disk/write-output.ts';
 import { type Host, throwIfAborted } from '../host.ts';
 import type { OpenedImage } from '../inspect/image.ts';
 import { renderPage } from './page/page.ts';
@@ -57,6 +57,6 @@ export async function writeReport(
   checkFileOutput(output, { force });
   const { data, page } = await report(image, options, host);
   throwIfAborted(host.signal);
-  writeWhole(output, page);
+  writeOutput(output, page);
   return { path: output, size: Buffer.byteLength(page), data };
 }

@@ -1,5 +1,5 @@
 import { checkFileOutput } from '../disk/image-file.ts';
-import { writeWhole } from '../disk/write-whole.ts';
+import { writeOutput } from '../disk/write-output.ts';
 import { RootlessBakeError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { makeSbom, type SbomFormat, type SbomRoot } from './sbom.ts';
@@ -39,7 +39,7 @@ export function checkSbom(file: SbomFile): void {
 export async function writeSbom(file: SbomFile, root: SbomRoot, name: string, host: Host): Promise<void> {
   const { files = false } = file;
   const text = await makeSbom(root, { format: formatOf(file), name, files }, host);
-  writeWhole(file.path, text);
+  writeOutput(file.path, text);
 }
 
 function formatOf({ path, format }: SbomFile): SbomFormat {

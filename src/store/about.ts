@@ -1,4 +1,4 @@
-import { readText, writeWhole } from './files.ts';
+import { readText, writeStoreFile } from './files.ts';
 import { aboutPath } from './layout.ts';
 
 /** The side record of a blob. It serves people and speed; a blob without one is as good. */
@@ -30,5 +30,5 @@ export function readAbout(directory: string, sha256: string): About | undefined 
 }
 
 export function writeAbout(directory: string, sha256: string, about: About): void {
-  writeWhole(directory, aboutPath(directory, sha256), `${JSON.stringify(about)}\n`);
+  writeStoreFile(directory, aboutPath(directory, sha256), `${JSON.stringify(about)}\n`);
 }

@@ -80,7 +80,7 @@ export function makeStoreFolder(directory: string, folder: string): void {
 }
 
 /** Writes a small file so that it is there as a whole or not at all. */
-export function writeWhole(directory: string, path: string, text: string): void {
+export function writeStoreFile(directory: string, path: string, text: string): void {
   const temporary = openTemporary(directory, 0o644);
   try {
     try {

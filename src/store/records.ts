@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { canonicalJson } from './canonical.ts';
-import { readText, touch, writeWhole } from './files.ts';
+import { readText, touch, writeStoreFile } from './files.ts';
 import { recordPath } from './layout.ts';
 
 /** As a record lies on disk. `check` is the sha256 of the canonical JSON of the other fields. */
@@ -32,7 +32,7 @@ export function writeRecord(directory: string, kind: string, key: unknown, value
   const path = recordPath(directory, kind, digest(canonicalKey));
   const canonicalValue = canonicalJson(value);
   const check = digest(`${canonicalKey}\n${canonicalValue}`);
-  writeWhole(directory, path, `{"key":${canonicalKey},"value":${canonicalValue},"check":"${check}"}\n`);
+  writeStoreFile(directory, path, `{"key":${canonicalKey},"value":${canonicalValue},"check":"${check}"}\n`);
 }
 
 function parse(text: string): RecordFile | undefined {

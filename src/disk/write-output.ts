@@ -7,7 +7,7 @@ import { temporaryName, unwritable } from './image-file.ts';
  *
  * @throws RB_OUTPUT_UNWRITABLE, and leaves nothing then
  */
-export function writeWhole(path: string, bytes: Uint8Array | string): void {
+export function writeOutput(path: string, bytes: Uint8Array | string): void {
   const full = resolve(path);
   const temporary = temporaryName(full);
   try {
