@@ -47,11 +47,45 @@ const GROUP_CHECKSUMS = 0x0010 | 0x0400;
 const BIGALLOC = 0x0200;
 const BLOCK_UNINIT = 0x0002;
 
+/** What of the superblock tells where metadata lies (struct ext4_super_block), in blocks unless told. */
+interface Geometry extends Omit<GroupLayout, 'groups' | 'claims'> {
+  readonly is64Bit: boolean;
+  readonly hasGroupChecksums: boolean;
+  readonly groupCount: number;
+  /** Bytes. */
+  readonly descriptorSize: number;
+  readonly descriptorsPerBlock: number;
+  /** Of a group's inode table. */
+  readonly tableBlocks: number;
+  /** Number of the first block of descriptors that is kept in its own meta block group. */
+  readonly firstMeta: number;
+  /** Behind the descriptors, for more of them. */
+  readonly reserved: number;
+  readonly hasBackup: (group: number) => boolean;
+}
+
 /**
  * Reads superblock and group descriptors of a file system that is known to have them whole. Nothing is allowed to
  * point out of the file system: what does claims nothing.
  */
 export function groupLayout(device: BlockDevice): GroupLayout {
+  const geometry = readGeometry(device);
+  const { blockSize, blocks, firstBlock, blocksPerGroup, clusterBlocks, journalInode } = geometry;
+  const groups: Group[] = [];
+  const claims: Claim[] = [];
+  for (let index = 0; index < geometry.groupCount; index += 1) {
+    const { claims: own, ...group } = readGroup(device, geometry, index);
+    groups.push(group);
+    claims.push(
+      ...[...superblockClaims(geometry, index), ...own].filter(
+        ({ start, count }) => count > 0 && start + count <= blocks,
+      ),
+    );
+  }
+  return { blockSize, blocks, firstBlock, blocksPerGroup, clusterBlocks, journalInode, groups, claims };
+}
+
+function readGeometry(device: BlockDevice): Geometry {
   const superblock = read(device, 1024, 1024);
   const u16 = (at: number): number => superblock.getUint16(at, true);
   const u32 = (at: number): number => superblock.getUint32(at, true);
@@ -62,49 +96,10 @@ export function groupLayout(device: BlockDevice): GroupLayout {
   const [firstBlock, blocksPerGroup, inodesPerGroup] = [u32(0x14), u32(0x20), u32(0x28)] as const;
   const inodeSize = u32(0x4c) === 0 ? 128 : u16(0x58);
   const descriptorSize = is64Bit ? Math.max(u16(0xfe), 64) : 32;
-  const count = Math.ceil((blocks - firstBlock) / blocksPerGroup);
-  const perBlock = Math.floor(blockSize / descriptorSize);
-  const tableBlocks = Math.ceil((inodesPerGroup * inodeSize) / blockSize);
-  const descriptorBlocks = Math.ceil(count / perBlock);
-  const firstMeta = incompatible & META_BG ? Math.min(u32(0x104), descriptorBlocks) : descriptorBlocks;
-  const reserved = incompatible & META_BG ? 0 : u16(0xce);
-  const firstOf = (group: number): number => firstBlock + group * blocksPerGroup;
-  /** With blocks of 1 KiB the first one is for boot code, also where bigalloc counts it to the first group. */
-  const superblockOf = (group: number): number =>
-    group === 0 ? Math.floor(1024 / blockSize) : firstOf(group);
-  const hasBackup = (group: number): boolean => {
-    if (group === 0) return true;
-    if (compatible & SPARSE_SUPER2) return group === u32(0x24c) || group === u32(0x250);
-    return !(readOnly & SPARSE_SUPER) || group === 1 || [3, 5, 7].some((base) => isPower(group, base));
-  };
-
-  const claims: Claim[] = [];
-  const claim = (use: Claim['use'], start: number, length: number): void => {
-    if (length > 0 && start + length <= blocks) claims.push({ use, start, count: length });
-  };
-  const groups: Group[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const first = firstOf(index);
-    const backup = hasBackup(index);
-    if (backup) claim('superblock', superblockOf(index), Math.min(1 + firstMeta + reserved, blocks - first));
-    const [block, within] = [Math.floor(index / perBlock), index % perBlock] as const;
-    const meta = block >= firstMeta;
-    const inMeta = meta && (within === 0 || within === 1 || within === perBlock - 1);
-    if (inMeta) claim('superblock', superblockOf(index) + (backup ? 1 : 0), 1);
-    const metaGroup = block * perBlock;
-    const place = meta
-      ? superblockOf(metaGroup) + (hasBackup(metaGroup) ? 1 : 0)
-      : superblockOf(0) + 1 + block;
-    const descriptor = read(device, place * blockSize + within * descriptorSize, descriptorSize);
-    const pointer = (at: number): number =>
-      descriptor.getUint32(at, true) + (is64Bit ? descriptor.getUint32(at + 0x20, true) * 2 ** 32 : 0);
-    const [blockBitmap, inodeBitmap, inodeTable] = [pointer(0), pointer(4), pointer(8)] as const;
-    claim('bitmaps', blockBitmap, 1);
-    claim('bitmaps', inodeBitmap, 1);
-    claim('inodes', inodeTable, tableBlocks);
-    const flags = readOnly & GROUP_CHECKSUMS ? descriptor.getUint16(0x12, true) : 0;
-    groups.push({ blockBitmap, isUninitialized: (flags & BLOCK_UNINIT) !== 0 });
-  }
+  const descriptorsPerBlock = Math.floor(blockSize / descriptorSize);
+  const groupCount = Math.ceil((blocks - firstBlock) / blocksPerGroup);
+  const descriptorBlocks = Math.ceil(groupCount / descriptorsPerBlock);
+  const hasMeta = (incompatible & META_BG) !== 0;
   return {
     blockSize,
     blocks,
@@ -112,9 +107,74 @@ export function groupLayout(device: BlockDevice): GroupLayout {
     blocksPerGroup,
     clusterBlocks: readOnly & BIGALLOC ? 2 ** (u32(0x1c) - u32(0x18)) : 1,
     journalInode: compatible & HAS_JOURNAL ? u32(0xe0) : 0,
-    groups,
-    claims,
+    is64Bit,
+    hasGroupChecksums: (readOnly & GROUP_CHECKSUMS) !== 0,
+    groupCount,
+    descriptorSize,
+    descriptorsPerBlock,
+    tableBlocks: Math.ceil((inodesPerGroup * inodeSize) / blockSize),
+    firstMeta: hasMeta ? Math.min(u32(0x104), descriptorBlocks) : descriptorBlocks,
+    reserved: hasMeta ? 0 : u16(0xce),
+    hasBackup(group) {
+      if (group === 0) return true;
+      if (compatible & SPARSE_SUPER2) return group === u32(0x24c) || group === u32(0x250);
+      return !(readOnly & SPARSE_SUPER) || group === 1 || [3, 5, 7].some((base) => isPower(group, base));
+    },
   };
+}
+
+function firstOf({ firstBlock, blocksPerGroup }: Geometry, group: number): number {
+  return firstBlock + group * blocksPerGroup;
+}
+
+/** With blocks of 1 KiB the first one is for boot code, also where bigalloc counts it to the first group. */
+function superblockOf(geometry: Geometry, group: number): number {
+  return group === 0 ? Math.floor(1024 / geometry.blockSize) : firstOf(geometry, group);
+}
+
+/** The superblock and the descriptors that a group holds: the original, a backup, or those of its meta block group. */
+function superblockClaims(geometry: Geometry, group: number): Claim[] {
+  const { blocks, descriptorsPerBlock, firstMeta, reserved, hasBackup } = geometry;
+  const claims: Claim[] = [];
+  const start = superblockOf(geometry, group);
+  if (hasBackup(group)) {
+    const count = Math.min(1 + firstMeta + reserved, blocks - firstOf(geometry, group));
+    claims.push({ use: 'superblock', start, count });
+  }
+  const within = group % descriptorsPerBlock;
+  const isCopied = within === 0 || within === 1 || within === descriptorsPerBlock - 1;
+  if (Math.floor(group / descriptorsPerBlock) >= firstMeta && isCopied) {
+    claims.push({ use: 'superblock', start: start + (hasBackup(group) ? 1 : 0), count: 1 });
+  }
+  return claims;
+}
+
+/** What a group's descriptor says, and claims. */
+function readGroup(device: BlockDevice, geometry: Geometry, index: number): Group & { claims: Claim[] } {
+  const { is64Bit, blockSize, descriptorSize, descriptorsPerBlock, tableBlocks } = geometry;
+  const place = descriptorBlockOf(geometry, Math.floor(index / descriptorsPerBlock));
+  const offset = place * blockSize + (index % descriptorsPerBlock) * descriptorSize;
+  const descriptor = read(device, offset, descriptorSize);
+  const pointer = (at: number): number =>
+    descriptor.getUint32(at, true) + (is64Bit ? descriptor.getUint32(at + 0x20, true) * 2 ** 32 : 0);
+  const blockBitmap = pointer(0);
+  const flags = geometry.hasGroupChecksums ? descriptor.getUint16(0x12, true) : 0;
+  return {
+    blockBitmap,
+    isUninitialized: (flags & BLOCK_UNINIT) !== 0,
+    claims: [
+      { use: 'bitmaps', start: blockBitmap, count: 1 },
+      { use: 'bitmaps', start: pointer(4), count: 1 },
+      { use: 'inodes', start: pointer(8), count: tableBlocks },
+    ],
+  };
+}
+
+/** Where a block of descriptors lies: behind the first superblock, or in the first of its own groups. */
+function descriptorBlockOf(geometry: Geometry, block: number): number {
+  if (block < geometry.firstMeta) return superblockOf(geometry, 0) + 1 + block;
+  const group = block * geometry.descriptorsPerBlock;
+  return superblockOf(geometry, group) + (geometry.hasBackup(group) ? 1 : 0);
 }
 
 /** Zeros where the device ends before. */
