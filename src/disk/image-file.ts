@@ -148,7 +148,7 @@ export function checkFileOutput(path: string, options: OutputOptions): void {
   checkOutput(path, options);
   if (!volume.existsSync(path) || !volume.statSync(path).isDirectory()) return;
   throw new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: it is a folder`, {
-    hint: 'give another name with -o',
+    hint: 'name a file, or a place where nothing is',
   });
 }
 
@@ -159,10 +159,10 @@ export function temporaryName(path: string): string {
 
 /** Hints for the system errors of writing that users meet. */
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space, or give another place with -o',
-  EDQUOT: 'the quota of this user is used up: free some space, or give another place with -o',
-  EFBIG: 'files may not grow so large here: raise the limit (ulimit -f), or give another place with -o',
-  EROFS: 'the file system is read-only: give another place with -o',
+  ENOSPC: 'the disk is full: free some space, or name another place',
+  EDQUOT: 'the quota of this user is used up: free some space, or name another place',
+  EFBIG: 'files may not grow so large here: raise the limit (ulimit -f), or name another place',
+  EROFS: 'the file system is read-only: name another place',
 };
 
 /** The error for an output that a system call refused; anything else is given back as it is. */
@@ -171,7 +171,7 @@ export function unwritable(path: string, error: unknown): unknown {
   const hint =
     error.code === 'ENOENT'
       ? `make the folder ${dirname(path)} first`
-      : (HINTS[error.code] ?? 'give a place you can write to with -o');
+      : (HINTS[error.code] ?? 'name a place that you can write to');
   return new RootlessBakeError('RB_OUTPUT_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
     hint,
     cause: error,

@@ -51,7 +51,7 @@ export const USAGE: Readonly<Record<Exclude<CodesOf<2>, InputCode>, ErrorEntry>>
   RB_OUTPUT_UNWRITABLE: {
     title: 'the output cannot be written',
     means: 'Its folder is missing or may not be written, the disk is full, or a folder is in its place.',
-    todo: 'Make the folder, free some space, or give another place with -o; for temporary files that is TMPDIR.',
+    todo: 'Make the folder, free some space, or name another place; for temporary files that is TMPDIR.',
   },
   RB_PACKAGE_MISSING: {
     title: 'an optional npm package was left out',

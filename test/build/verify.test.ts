@@ -1,5 +1,15 @@
 /** Two bakes and their comparison; the bakes are stood in for. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -91,6 +101,25 @@ it('leaves both images where it is told, and nowhere else', async () => {
   await expect(run({ bake, keep })).rejects.toMatchObject({ code: 'RB_OUTPUT_EXISTS' });
   const nowhere = join(folder, 'nope/both');
   await expect(run({ bake, keep: nowhere })).rejects.toMatchObject({ code: 'RB_OUTPUT_UNWRITABLE' });
+});
+
+it.each<[string, (keep: string) => void]>([
+  ['a folder that holds something', (keep) => mkdirSync(join(keep, 'x'), { recursive: true })],
+  ['a file', (keep) => writeFileSync(keep, 'x')],
+  ['a link that leads nowhere', (keep) => symlinkSync('absent', keep)],
+])('leaves %s that has come meanwhile as it is, and nothing beside', async (_, make) => {
+  const keep = join(folder, 'both');
+  let bakes = 0;
+  const bake = writing(() => {
+    bakes += 1;
+    if (bakes === 2) make(keep);
+    return Buffer.from('the same');
+  });
+  const refusal = { code: 'RB_OUTPUT_EXISTS', message: `${keep} exists already` };
+  await expect(run({ bake, keep })).rejects.toMatchObject(refusal);
+  expect(here()).toEqual(['both']);
+  await expect(run({ bake, keep })).rejects.toMatchObject(refusal);
+  expect(bakes).toBe(2);
 });
 
 it('says which bake has failed, and leaves nothing', async () => {

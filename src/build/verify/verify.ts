@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeTree } from '../../cook/scratch/remove-tree.ts';
 import { checkOutput, temporaryName, unwritable } from '../../disk/image-file.ts';
-import { named, RootlessBakeError } from '../../errors.ts';
+import { isSystemError, named, RootlessBakeError } from '../../errors.ts';
 import { type Emit, Steps } from '../../events.ts';
 import { type Host, throwIfAborted } from '../../host.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../../store/folder.ts';
@@ -58,10 +58,10 @@ export async function verifyBakes({ bake, keep }: VerifyOptions, host: Host): Pr
   const work = mkdtempSync(join(resolve(host.temporaryDirectory), 'rootless-bake-verify-'));
   const images = keep === undefined ? join(work, 'images') : temporaryName(resolve(keep));
   try {
-    makeImagesFolder(images);
+    makeImagesFolder(images, keep ?? images);
     const result = await bakeAndCompare(makeSurroundings(work, images, host), bake, host);
     if (keep === undefined) return result;
-    renameSync(images, keep);
+    putAt(images, keep);
     return { ...result, images: [join(keep, 'first.img'), join(keep, 'second.img')] };
   } catch (error) {
     throw temporaryFilesError(host.temporaryDirectory, error);
@@ -72,19 +72,33 @@ export async function verifyBakes({ bake, keep }: VerifyOptions, host: Host): Pr
 }
 
 function checkKeep(keep: string): void {
-  if (existsSync(keep)) {
-    throw new RootlessBakeError('RB_OUTPUT_EXISTS', `${keep} exists already`, {
-      hint: 'the images are left in a new folder: name one that is not there yet',
-    });
-  }
+  // Also a link that leads nowhere.
+  if (lstatSync(keep, { throwIfNoEntry: false })) throw taken(keep);
   checkOutput(keep, {});
 }
 
-function makeImagesFolder(images: string): void {
+function taken(keep: string, cause?: unknown): RootlessBakeError {
+  return new RootlessBakeError('RB_OUTPUT_EXISTS', `${keep} exists already`, {
+    hint: 'the images are left in a new folder: name one that is not there yet',
+    cause,
+  });
+}
+
+function makeImagesFolder(images: string, keep: string): void {
   try {
     mkdirSync(images);
   } catch (error) {
-    throw unwritable(images, error);
+    throw unwritable(keep, error);
+  }
+}
+
+/** Two bakes take long: another may have made something of that name meanwhile. */
+function putAt(images: string, keep: string): void {
+  try {
+    renameSync(images, keep);
+  } catch (error) {
+    const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].some((code) => isSystemError(error, code));
+    throw isTaken ? taken(keep, error) : unwritable(keep, error);
   }
 }
 
