@@ -1,17 +1,9 @@
-/**
- * The jobs of docs/ci.md. The services that would run them are not at hand: their files are parsed, every command of
- * theirs is read by a shell, and those of rootless-bake are run, as an ordinary user.
- */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { blocksOf, fileNameOf } from '../support/document.ts';
 import { readDocument } from '../support/documents.ts';
-import { type ExampleHosts, startExampleHosts } from '../support/example-hosts.ts';
+import { exampleSuite } from '../support/example-suite.ts';
 import { judge, oracle } from '../support/oracle.ts';
-import { Sandbox } from '../support/sandbox.ts';
-import { folderOf, ordinaryUser } from '../support/users.ts';
 import { FILES } from './exceptions.ts';
 
 const product = inject('product');
@@ -86,27 +78,16 @@ describe('the files', () => {
 });
 
 oracle({ tools, files: [product.alpine], root: true })('the commands', () => {
-  const user = ordinaryUser();
-  const servers = folderOf({ ...user, uid: 0, gid: 0 });
-  const cache = folderOf(user);
+  const { newSandbox } = exampleSuite(product);
   /** What one service has run, another need not run again: of one lock comes one image. */
   const boots = new Set<string>();
-  let sources: ExampleHosts;
-
-  beforeAll(async () => {
-    sources = await startExampleHosts(join(servers, 'hosts'), product.alpine);
-  });
-  afterAll(async () => {
-    await sources?.stop();
-    for (const path of [servers, cache]) rmSync(path, { recursive: true, force: true });
-  });
 
   it.each([
     ['of GitHub Actions', gitHub],
     ['of GitLab CI', gitLab],
     ['of a pod', kubernetes],
   ])('%s bake, boot and push what the lock pins', async (_, commands) => {
-    const sandbox = new Sandbox(user, product, { ...sources.hosts.env, RB_CACHE_DIR: cache });
+    const sandbox = newSandbox();
     try {
       for (const [name, content] of Object.entries(FILES['*']!)) sandbox.write(name, content);
       const steps = ['rootless-bake lock cake.yaml', ...commands.filter((line) => !SET_UP.test(line))];

@@ -1,5 +1,3 @@
-/** Everything that README and docs/ show: commands run as they are written, recipes checked, code compiled and run. */
-import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { builtInCakes } from '../../src/recipe/load.ts';
@@ -12,11 +10,10 @@ import {
   type ShownCommand,
 } from '../support/document.ts';
 import { DOCUMENTS, isInProject, readDocument } from '../support/documents.ts';
-import { type ExampleHosts, startExampleHosts } from '../support/example-hosts.ts';
+import { exampleSuite } from '../support/example-suite.ts';
 import { oracle } from '../support/oracle.ts';
-import { Sandbox } from '../support/sandbox.ts';
+import type { Sandbox } from '../support/sandbox.ts';
 import { freePort } from '../support/ssh.ts';
-import { folderOf, ordinaryUser } from '../support/users.ts';
 import { ENDLESS, FILES, NOT_RUN } from './exceptions.ts';
 
 const product = inject('product');
@@ -48,26 +45,14 @@ describe('docs/README.md', () => {
 });
 
 oracle({ tools, files: [product.alpine], root: true })('what is shown in', () => {
-  const user = ordinaryUser();
-  const servers = folderOf({ ...user, uid: 0, gid: 0 });
-  const cache = folderOf(user);
+  const { newSandbox, strangers } = exampleSuite(product);
   const used = new Set<unknown>();
-  let sources: ExampleHosts;
-
-  beforeAll(async () => {
-    sources = await startExampleHosts(join(servers, 'hosts'), product.alpine);
-  });
-  afterAll(async () => {
-    await sources?.stop();
-    for (const path of [servers, cache]) rmSync(path, { recursive: true, force: true });
-  });
 
   const withBlocks = DOCUMENTS.filter((document) => blocksOf(readDocument(document)).length > 0);
   describe.each(withBlocks)('%s', (document) => {
     let sandbox: Sandbox;
     beforeAll(() => {
-      // What one document cooks and bakes is kept for the next.
-      sandbox = new Sandbox(user, product, { ...sources.hosts.env, RB_CACHE_DIR: cache });
+      sandbox = newSandbox();
       for (const [name, content] of Object.entries({ ...FILES['*'], ...FILES[document] })) {
         sandbox.write(name, content);
       }
@@ -113,6 +98,6 @@ oracle({ tools, files: [product.alpine], root: true })('what is shown in', () =>
 
   it('is run but for what needs to be excepted', () => {
     expect([...NOT_RUN, ...ENDLESS].filter((exception) => !used.has(exception))).toEqual([]);
-    expect(sources.hosts.strangers.filter((url) => !url.endsWith('.deb'))).toEqual([]);
+    expect(strangers().filter((url) => !url.endsWith('.deb'))).toEqual([]);
   });
 });
