@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import type { CookRun } from '../library.ts';
 import type { ReporterName } from './reporters/reporter.ts';
 import type { Colors } from './terminal.ts';
+import { refuseUseless } from './useless.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -30,14 +31,15 @@ export interface RecipeOptions extends CommonOptions {
   readonly rebuild?: boolean;
 }
 
-/** Those of them that the library takes as they are. */
-export function buildOptions({
-  keepScratch,
-  lockFile,
-  lock,
-  locked,
-  rebuild,
-}: RecipeOptions): Pick<CookRun, 'keepScratch' | 'lockFile' | 'locked' | 'rebuild'> {
+/** Those of them that the library takes as they are. @throws RB_ARGUMENT for those of a lock without a lock */
+export function buildOptions(
+  options: RecipeOptions,
+): Pick<CookRun, 'keepScratch' | 'lockFile' | 'locked' | 'rebuild'> {
+  const { keepScratch, lockFile, lock, locked, rebuild } = options;
+  if (lock === false) {
+    const hint = 'leave --no-lock out, or what is beside it';
+    refuseUseless(options, ['--lock-file', '--locked'], '--no-lock uses no lock', hint);
+  }
   return {
     ...(keepScratch && { keepScratch }),
     ...(lock === false ? { lockFile: false } : lockFile !== undefined && { lockFile: resolve(lockFile) }),

@@ -1,4 +1,5 @@
 import type { CookRun } from '../library.ts';
+import { refuseUseless } from './useless.ts';
 
 /** Options of the commands that write bills of materials. */
 export interface SbomFlags {
@@ -7,6 +8,11 @@ export interface SbomFlags {
   readonly force?: boolean;
 }
 
-export function sbomOptions({ sbom, sbomFiles = false, force = false }: SbomFlags): Pick<CookRun, 'sboms'> {
+/** @throws RB_ARGUMENT for options of a bill of materials where none is written */
+export function sbomOptions(flags: SbomFlags): Pick<CookRun, 'sboms'> {
+  const { sbom, sbomFiles = false, force = false } = flags;
+  if (!sbom) {
+    refuseUseless(flags, ['--sbom-files'], 'no bill of materials is written', 'name one by --sbom');
+  }
   return sbom ? { sboms: sbom.map((path) => ({ path, files: sbomFiles, force })) } : {};
 }

@@ -6,6 +6,7 @@ import { formatSize, parseSize } from '../../recipe/size.ts';
 import { Store } from '../../store/store.ts';
 import { listStore, pruneStore, type StoredItem, verifyStore } from '../../store/upkeep.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
+import { refuseUseless } from '../useless.ts';
 
 export interface PruneCommandOptions extends CommonOptions {
   readonly olderThan?: string;
@@ -36,6 +37,10 @@ export function listCommand(_: CommonOptions, { host }: Context): CommandResult 
 /** Removes what was not used for long, or as much as is asked for. */
 export function pruneCommand(options: PruneCommandOptions, { host }: Context): CommandResult {
   const { keep, kind: kinds, all = false, dryRun = false } = options;
+  if (all) {
+    const hint = 'leave --all out, or what is beside it';
+    refuseUseless(options, ['--older-than', '--keep'], '--all takes everything', hint);
+  }
   const isOpen = keep === undefined && !all;
   const age = options.olderThan ?? (isOpen && kinds === undefined ? DEFAULT_AGE : undefined);
   const { removed, freed, kept } = pruneStore(Store.of(host), {

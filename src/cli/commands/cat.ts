@@ -1,10 +1,9 @@
 import { RootlessBakeError } from '../../errors.ts';
 import { lookUp } from '../../inspect/lookup.ts';
-import { openImage } from '../../inspect/open.ts';
 import { contentChunks, readContent } from '../../tree/content.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import type { CommandResult, Context } from '../command.ts';
-import { type LookOptions, treeOf } from '../image-options.ts';
+import { checkPlatform, type LookOptions, openToLook, treeOf } from '../image-options.ts';
 
 /** What fits into one object of JSON. */
 const JSON_LIMIT = 64 << 20;
@@ -16,9 +15,9 @@ export async function catCommand(
   options: LookOptions,
   { host }: Context,
 ): Promise<CommandResult> {
-  const { platform } = options;
-  const image = await openImage(path, { ...(platform !== undefined && { platform }) }, host);
+  const image = await openToLook(path, options, host);
   try {
+    checkPlatform(options, image);
     const found = lookUp(await treeOf(image, options), name, path, true);
     if (found.entry.type !== 'file') {
       throw new RootlessBakeError(

@@ -1,10 +1,10 @@
-import { RootlessBakeError } from '../../errors.ts';
 import { checkRoot, type WriteRootOptions, writeRoot } from '../../export/write-root.ts';
 import { cook } from '../../library.ts';
 import { loadKnownCake } from '../../recipe/known-cake.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { type ImageFlags, imageOptions } from '../image-flags.ts';
 import { type SbomFlags, sbomOptions } from '../sbom-flags.ts';
+import { refuseUseless } from '../useless.ts';
 
 export interface CookCommandOptions extends RecipeOptions, ImageFlags, SbomFlags {
   readonly output?: string;
@@ -19,8 +19,9 @@ export async function cookCommand(
 ): Promise<CommandResult> {
   const { output, set } = options;
   const cake = await loadKnownCake(recipe, { ...(set && { set }) }, context.host);
+  const sboms = sbomOptions(options);
   const target = targetOf(options, cake.name, context);
-  const root = await cook(cake, { ...context.host, ...buildOptions(options), ...sbomOptions(options) });
+  const root = await cook(cake, { ...context.host, ...buildOptions(options), ...sboms });
   try {
     const written = target && (await writeRoot(root, output!, target, context.host));
     const { sha256, epoch, packages, inputs, scratch } = root;
@@ -51,11 +52,15 @@ function targetOf(
 ): WriteRootOptions | undefined {
   const { output, format, force = false } = options;
   if (output === undefined) {
-    if (format === undefined) return undefined;
-    throw new RootlessBakeError('RB_ARGUMENT', `--format ${format} has no output`, {
-      hint: 'name it by -o',
-    });
+    const flags = ['--format', '--compression', '--platform', ...(options.sbom ? [] : ['--force'])];
+    refuseUseless(options, flags, 'the root is not written', 'name an output by -o');
+    return undefined;
   }
   const target: WriteRootOptions = { name, ...imageOptions(options), force };
-  return { ...target, format: checkRoot(output, format, target, host).format };
+  const { format: told } = checkRoot(output, format, target, host);
+  if (told !== 'oci' && told !== 'oci.tar') {
+    const hint = 'leave it out, or write an image of OCI: -o NAME.oci.tar';
+    refuseUseless(options, ['--compression', '--platform'], `${output} is no image of OCI`, hint);
+  }
+  return { ...target, format: told };
 }

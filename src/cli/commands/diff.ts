@@ -4,9 +4,11 @@ import { type BlockDifferences, diffBlocks } from '../../inspect/diff-blocks.ts'
 import type { OpenedImage } from '../../inspect/image.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import type { Content } from '../../tree/content.ts';
+import type { Tree } from '../../tree/tree.ts';
 import type { CommandResult, Context } from '../command.ts';
 import { differenceLine } from '../difference-lines.ts';
-import { type LookOptions, treeOf, withImage } from '../image-options.ts';
+import { checkPlatform, type LookOptions, openToLook, treeOf } from '../image-options.ts';
+import { refuseUseless } from '../useless.ts';
 
 export interface DiffCommandOptions extends LookOptions {
   readonly ignore?: readonly string[];
@@ -24,13 +26,32 @@ export async function diffCommand(
   { host }: Context,
 ): Promise<CommandResult> {
   const ignore = (options.ignore ?? []).flatMap((text) => text.split(',')).map(aspect);
-  return await withImage(before, options, host, async (one) =>
-    withImage(after, options, host, async (other) => {
+  if (options.block) {
+    const flags = ['--ignore', '--partition', '--platform'];
+    refuseUseless(options, flags, '--block compares all bytes', 'leave --block out, or what is beside it');
+  }
+  const one = await openToLook(before, options, host);
+  try {
+    const other = await openToLook(after, options, host);
+    try {
       if (options.block) return blockResult(await diffBlocks(contentOf(one), contentOf(other), host));
-      const [left, right] = [await treeOf(one, options), await treeOf(other, options)];
+      checkPlatform(options, one, other);
+      const [left, right] = [await sideOf(one, other, options), await sideOf(other, one, options)];
       return treeResult(await diffTrees(left, right, { ignore }, host));
-    }),
-  );
+    } finally {
+      other.close();
+    }
+  } finally {
+    one.close();
+  }
+}
+
+/** A partition is that of the one side that has some, or of both. */
+async function sideOf(image: OpenedImage, other: OpenedImage, options: LookOptions): Promise<Tree> {
+  const isOthers = !image.partitionTable && other.partitionTable !== undefined;
+  if (!isOthers) return await treeOf(image, options);
+  const { partition: _, ...rest } = options;
+  return await treeOf(image, rest);
 }
 
 function treeResult(differences: readonly Difference[]): CommandResult {

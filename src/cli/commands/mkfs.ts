@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkfs } from '../../bake/mkfs.ts';
 import type { BaseOptions } from '../../cook/options.ts';
 import type { FileSystemChoices } from '../../ext4/format-options.ts';
@@ -6,6 +7,7 @@ import { formatSize } from '../../recipe/size.ts';
 import * as values from '../../recipe/values.ts';
 import { isFolder } from '../../store/folder.ts';
 import type { CommandResult, CommonOptions, Context } from '../command.ts';
+import { refuseUseless } from '../useless.ts';
 
 export interface MkfsCommandOptions extends CommonOptions {
   readonly output: string;
@@ -25,11 +27,18 @@ export async function mkfsCommand(
   options: MkfsCommandOptions,
   { host }: Context,
 ): Promise<CommandResult> {
-  const { output, force = false, label, uuid, check } = options;
+  const { output, force = false, label, uuid, check, size = 'auto' } = options;
+  if (size !== 'auto') {
+    refuseUseless(options, ['--headroom'], 'the size is given', 'leave it out, or write --size auto');
+  }
+  if (existsSync(source) && !isFolder(source)) {
+    const why = `${source} is no folder, and a tar says itself who owns what`;
+    refuseUseless(options, ['--owner'], why, 'leave it out');
+  }
   const made = await mkfs(
     {
       source: sourceAt(source, options.owner),
-      size: values.imageSize(options.size ?? 'auto'),
+      size: values.imageSize(size),
       check,
       ...(options.set && { filesystem: await fileSystem(options.set) }),
       ...(options.headroom !== undefined && { headroom: headroom(options.headroom) }),

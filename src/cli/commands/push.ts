@@ -3,10 +3,22 @@ import { checkPush, type PushedImage, type PushOptions, push } from '../../expor
 import { cook, loadCake } from '../../index.ts';
 import { buildOptions, type CommandResult, type Context, type RecipeOptions } from '../command.ts';
 import { type ImageFlags, imageOptions } from '../image-flags.ts';
+import { refuseUseless } from '../useless.ts';
 
 export interface PushCommandOptions extends RecipeOptions, ImageFlags {
   readonly mountFrom?: readonly string[];
 }
+
+/** What an image that is there has no use for. */
+const OF_RECIPES = [
+  '--set',
+  '--lock-file',
+  '--locked',
+  '--no-lock',
+  '--rebuild',
+  '--keep-scratch',
+  '--compression',
+];
 
 /** @param source a recipe, or a layout or an archive of an image */
 export async function pushCommand(
@@ -17,7 +29,10 @@ export async function pushCommand(
 ): Promise<CommandResult> {
   const { mountFrom, set } = options;
   const choices: PushOptions = { ...imageOptions(options), ...(mountFrom && { mountFrom }) };
-  if (isImage(source)) return result(await push(source, reference, choices, host), { times });
+  if (isImage(source)) {
+    refuseUseless(options, OF_RECIPES, `${source} is an image, no recipe`, 'leave out what is for recipes');
+    return result(await push(source, reference, choices, host), { times });
+  }
   const cake = await loadCake(source, { ...(set && { set }) });
   await checkPush(reference, choices, host);
   const root = await cook(cake, { ...host, ...buildOptions(options) });
