@@ -66,7 +66,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       json: args.includes('--json'),
       ...(wantsEvents(args) && { progress: 'json' as const }),
     };
-    const fault = error instanceof CommanderError ? usageError(error) : error;
+    const fault = error instanceof CommanderError ? usageError(error, commandIn(program, args)) : error;
     return report(fault, options, io, reporterFor(options, io));
   }
 }
@@ -128,6 +128,19 @@ async function writeBytes(chunks: Iterable<Uint8Array>, { stdout, signal }: Io):
     await stdout.drained?.();
     throwIfAborted(signal);
   }
+}
+
+/** The names of the command, and its part, that a command line begins with. */
+function commandIn(program: Command, args: readonly string[]): string {
+  const names: string[] = [];
+  let command = program;
+  for (const word of args) {
+    const part = command.commands.find((one) => one.name() === word);
+    if (!part) break;
+    names.push(word);
+    command = part;
+  }
+  return names.join(' ');
 }
 
 function withSubcommands(command: Command): Command[] {

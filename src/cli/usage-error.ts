@@ -5,13 +5,18 @@ import { didYouMean } from '../suggest.ts';
 
 const LISTED = 'rootless-bake --help lists commands and options';
 
-/** The error for a command line that commander refuses. */
-export function usageError(error: CommanderError): RootlessBakeError {
+/**
+ * The error for a command line that commander refuses.
+ *
+ * @param command whose line it is, as `cache prune`; empty for the program itself
+ */
+export function usageError(error: CommanderError, command: string): RootlessBakeError {
   const text = error.message.replace(/^error: /, '');
   // `what`, and in parentheses what may have been meant
   const [, what = text, suggestion] = /^(.*?)\s*(?:\((Did you mean .*)\))?$/s.exec(text) ?? [];
   const hint = suggestion?.replace(/^D/, 'd').replaceAll('\n', ' ') ?? nearestChoice(text);
-  return new RootlessBakeError('RB_ARGUMENT', what, { hint: hint ?? LISTED });
+  const listed = command === '' ? LISTED : `rootless-bake help ${command} lists its arguments and options`;
+  return new RootlessBakeError('RB_ARGUMENT', what, { hint: hint ?? listed });
 }
 
 /** @param command whose part it should be */

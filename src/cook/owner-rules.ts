@@ -30,6 +30,8 @@ function find(tree: Tree, path: string): string {
   if (place !== undefined && tree.get(place)) return place;
   const siblings = parent?.entry.type === 'directory' ? [...parent.entry.children.keys()] : [];
   throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `the root has no ${path}`, {
-    hint: didYouMean(name, siblings),
+    hint:
+      didYouMean(name, siblings) ??
+      'a rule is for what is in the root when all else is done: check its path, or leave it out',
   });
 }

@@ -166,9 +166,19 @@ function readJson(text: string, name: string): unknown {
   }
 }
 
+/** What to do about the commonest faults, by the words of YAML's parser. */
+const SYNTAX_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
+  [/^Tabs are not allowed/, 'indent by spaces'],
+  [/^Flow (?:map|sequence)/, 'look for a { or [ that is not closed, or is closed too far left'],
+  [/^Missing closing .*quote/, 'look for a quote that is not closed'],
+  [/^Nested mappings are not allowed/, 'put a text with a colon in quotes'],
+  [/^Map keys must be unique/, 'a key stands once: put what both say into one'],
+];
+
 function syntaxError(name: string, location: Location, message: string): RootlessBakeError {
   const [sentence] = message.split('\n');
   return new RootlessBakeError('RB_RECIPE_SYNTAX', pointAt(name, location, sentence!), {
+    hint: SYNTAX_HINTS.find(([fault]) => fault.test(sentence!))?.[1],
     where: placeOf(name, location),
   });
 }

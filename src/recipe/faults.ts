@@ -88,7 +88,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, contex
           message: `${dotted(path)} must name a base, and is ${describe(value)}`,
           hint: context.baseHint,
         }
-      : invalid(path, `${dotted(path)} ${wanted}, and is ${describe(value)}`),
+      : invalid(path, `${dotted(path)} ${wanted}, and is ${describe(value)}`, missingHint(path)),
   ];
 }
 
@@ -132,9 +132,13 @@ function wrongType(path: KeyPath, expected: string, context: FaultContext): Faul
   const written = context.document.written(path);
   const quote =
     expected === 'string' && written !== undefined && overrideOf(context.overrides, path) === undefined;
+  if (path.length === 0) {
+    const hint = 'rootless-bake init writes one to begin with: name, cook and bake are its keys';
+    return invalid(path, `the recipe must be ${typeName(expected)}, and is ${describe(value)}`, hint);
+  }
   return invalid(
     path,
-    `${dotted(path) || 'the recipe'} must be ${typeName(expected)}, and is ${describe(value)}`,
+    `${dotted(path)} must be ${typeName(expected)}, and is ${describe(value)}`,
     quote && value !== null
       ? `YAML reads ${written} as ${describe(value)}: write it in quotes, "${written.replace(/^0o/, '0')}"`
       : undefined,
@@ -145,7 +149,7 @@ function missing(path: KeyPath, context: FaultContext): Fault {
   const holder = path.slice(0, -1);
   const key = holder.at(-1);
   const base = isBase(path) || (path.length === 1 && path[0] === 'cook');
-  const hint = base ? context.baseHint : MISSING_HINTS[dotted(path)];
+  const hint = base ? context.baseHint : missingHint(path);
   return {
     code: base ? 'RB_BASE_MISSING' : 'RB_RECIPE_INVALID',
     // The arrow goes to the key that should hold the missing one.
@@ -155,8 +159,14 @@ function missing(path: KeyPath, context: FaultContext): Fault {
   };
 }
 
+/** Items of a list are alike. */
+function missingHint(path: KeyPath): string | undefined {
+  return MISSING_HINTS[dotted(path.filter((key) => typeof key === 'string'))];
+}
+
 const MISSING_HINTS: Readonly<Record<string, string>> = {
   name: 'write a name such as alpine-machine: the image file is called after it',
+  'cook.contents.to': 'write where in the root it goes, such as to: /etc/motd',
   'bake.size': 'write the size of the whole image, such as size: 128M, or size: auto',
   'bake.kernel':
     'write kernel: { deb: linux-image-cloud-amd64 }, { deb: ./file.deb } or { vmlinuz: …, modules: … }',

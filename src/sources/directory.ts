@@ -52,7 +52,9 @@ export async function readDirectory(
 ): Promise<Tree> {
   const stat = inputErrors(path, () => volume.statSync(path, { bigint: true }));
   if ((Number(stat.mode) & S_IFMT) !== S_IFDIR) {
-    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
+    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`, {
+      hint: 'name a folder; in a recipe a file has the key file, and an archive tar',
+    });
   }
   const scan = new Scan(volume, options);
   const tree = new Tree(scan.metadata(stat));

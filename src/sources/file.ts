@@ -27,7 +27,9 @@ const BLOCK = 512;
 export function readHostFile(volume: ReadableVolume, path: string): Content {
   const stat = inputErrors(path, () => volume.statSync(path, { bigint: true }));
   if ((Number(stat.mode) & S_IFMT) !== S_IFREG) {
-    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a file`);
+    throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a file`, {
+      hint: 'name a file; where a recipe takes folders, the key is dir',
+    });
   }
   return fileContent(volume, path, stat);
 }

@@ -30,6 +30,9 @@ const FOLDER = fileURLToPath(new URL('../../fixtures/templates/', import.meta.ur
 /** Stand in a template's texts for what {@link fillTemplate} gets. */
 const PLACEHOLDERS = /__(NAME|CAKE|HOST|SCHEMA)__/g;
 
+/** A word with the name in it, before a gap that lines up what follows with other lines. */
+const LINED_UP = /__NAME__(\S*)( {2,})/g;
+
 /** The recipe's name as it is, and as YAML writes it; the machine's name in YAML; where the schema is. */
 export type TemplateValues = Readonly<Record<'NAME' | 'CAKE' | 'HOST' | 'SCHEMA', string>>;
 
@@ -41,10 +44,9 @@ export function fillTemplate(template: TemplateName, values: TemplateValues): Te
     .sort((a, b) => Number(b === 'cake.yaml') - Number(a === 'cake.yaml') || (a < b ? -1 : 1));
   return paths.map((path) => ({
     path,
-    text: readFileSync(join(folder, path), 'utf8').replaceAll(
-      PLACEHOLDERS,
-      (_, key: keyof TemplateValues) => values[key],
-    ),
+    text: readFileSync(join(folder, path), 'utf8')
+      .replaceAll(LINED_UP, (all, rest: string) => `${(values.NAME + rest).padEnd(all.length - 2)}  `)
+      .replaceAll(PLACEHOLDERS, (_, key: keyof TemplateValues) => values[key]),
     isExecutable: (statSync(join(folder, path)).mode & 0o100) !== 0,
   }));
 }

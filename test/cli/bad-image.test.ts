@@ -214,7 +214,7 @@ suite('an image', () => {
     await work.refuses([...bake, '--force'], {
       code: 'RB_OUTPUT_UNWRITABLE',
       says: ['out.img: it is a folder'],
-      hint: '-o',
+      hint: 'name a file',
     });
   });
 });

@@ -184,7 +184,7 @@ describe('an output', () => {
     await work.refuses(['cook', 'cake.json', '-o', 'out.tar', '--force'], {
       code: 'RB_OUTPUT_UNWRITABLE',
       says: ['out.tar: it is a folder'],
-      hint: '-o',
+      hint: 'name a file',
     });
   });
 

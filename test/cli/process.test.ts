@@ -247,7 +247,12 @@ describe('cook', () => {
   });
 
   test.each([
-    ['a format without an output', ['--format', 'tar'], 'RB_ARGUMENT', '--format has no effect here: the root is not written'],
+    [
+      'a format without an output',
+      ['--format', 'tar'],
+      'RB_ARGUMENT',
+      '--format has no effect here: the root is not written',
+    ],
     ['a format that is none', ['-o', 'x', '--format', 'rar'], 'RB_ARGUMENT', 'rar'],
     ['an archive of another kind', ['-o', 'root.tar.xz'], 'RB_ARGUMENT', 'root.tar.xz'],
     [

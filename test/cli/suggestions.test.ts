@@ -71,8 +71,15 @@ test('choices are suggested, of options and of arguments', async () => {
 });
 
 test('what looks like nothing leads to the list', async () => {
-  for (const line of [['quux'], ['help', 'quux'], ['cache', 'quux'], ['bake', '--quux']]) {
+  for (const line of [['quux'], ['help', 'quux'], ['cache', 'quux']]) {
     expect((await run(line)).err).toContain('hint: rootless-bake --help lists commands and options\n');
+  }
+  for (const [line, help] of [
+    [['bake', '--quux'], 'help bake'],
+    [['cache', 'prune', '--quux'], 'help cache prune'],
+  ] as const) {
+    const hint = `hint: rootless-bake ${help} lists its arguments and options\n`;
+    expect((await run([...line])).err).toContain(hint);
   }
 });
 

@@ -8,6 +8,7 @@ import {
   cookingCommand,
   describe,
   imageFlags,
+  lockFile,
   lockingCommand,
   metadataFile,
   type Perform,
@@ -72,7 +73,7 @@ function addVerify(program: Command, perform: Perform): void {
 
 function addLock(program: Command, perform: Perform): void {
   withExamples(
-    recipeCommand(program, 'lock', 'look up all inputs of a recipe and write its lock')
+    lockFile(recipeCommand(program, 'lock', 'look up all inputs of a recipe and write its lock'))
       .option('--update [name...]', 'look these up anew: packages, images, kinds such as deb; alone: all')
       .addOption(metadataFile())
       .action((recipe, options) =>
@@ -149,7 +150,7 @@ function addBoot(program: Command, perform: Perform): void {
       .option('--snapshot', 'leave the image as it is: writes are thrown away')
       .option(
         '--forward <ports>',
-        'HERE:GUEST, a port of 127.0.0.1 that leads into the machine, which gets a network',
+        'HERE:GUEST, a port of 127.0.0.1 that leads into the machine, which gets a network; may be repeated',
         collect,
       )
       .action((image, options) =>

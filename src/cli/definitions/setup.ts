@@ -98,7 +98,7 @@ function addExplain(program: Command, perform: Perform): void {
       .action((code, options) =>
         perform(options, async () => (await import('../commands/explain.ts')).explainCommand(code)),
       ),
-    'explain RB_DIGEST_MISMATCH',
+    ['explain RB_DIGEST_MISMATCH', 'one of them'],
     ['explain', 'all codes, by exit code'],
   );
 }
@@ -110,12 +110,18 @@ function addCache(program: Command, perform: Perform): void {
     'list, prune or verify the store',
     'Looks after the store of downloads, cooked trees and finished images.',
   );
+  cache.helpCommand('help [command]', 'print help for a command');
   withExamples(cache, 'cache ls', 'cache prune --older-than 30d --keep 10G', 'cache verify');
   const part = (name: string, summary: string, isDefault = false): Command =>
-    storing(cache.command(name, { isDefault }).summary(summary).description(`${summary}.`));
+    storing(
+      cache
+        .command(name, { isDefault })
+        .summary(summary)
+        .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
+    );
   withExamples(
     // What stands for no part of cache comes to its default.
-    part('ls', 'List what the store holds, the largest first', true)
+    part('ls', 'list what the store holds, the largest first', true)
       .allowExcessArguments()
       .action((options, { args: [unknown] }: Command) => {
         if (unknown !== undefined) throw unknownCommand(unknown, cache);
@@ -127,7 +133,7 @@ function addCache(program: Command, perform: Perform): void {
     'cache ls --json',
   );
   withExamples(
-    part('prune', 'Remove what was not used for long; what was used within the last hour stays')
+    part('prune', 'remove what was not used for long; what was used within the last hour stays')
       .option('--older-than <time>', 'such as 12h or 30d (default: 30d)')
       .option('--keep <size>', 'remove the least recently used until the rest is at most this')
       .option('--kind <kind>', 'only download, tree, image …; may be repeated', collect)
@@ -142,7 +148,7 @@ function addCache(program: Command, perform: Perform): void {
     'cache prune --older-than 7d --keep 10G',
   );
   withExamples(
-    part('verify', 'Read every blob and remove those that are damaged').action((options) =>
+    part('verify', 'read every blob and remove those that are damaged').action((options) =>
       perform(options, async (context) =>
         (await import('../commands/cache.ts')).verifyCommand(options, context),
       ),

@@ -59,9 +59,15 @@ export function recipeCommand(
   const command = storing(describe(program, name, summary)).option('--offline', 'ask nothing of the network');
   if (argument === '[recipe]') command.argument(argument, RECIPE, '.');
   else command.argument(argument, argument === '<recipe>' ? RECIPE : `${RECIPE}; or ${OR_IMAGE}`);
-  return command
-    .option('--set <key=value>', 'change a value of the recipe; may be repeated', collect)
-    .option('--lock-file <path>', 'path of the lock (default: beside the recipe: cake.lock for cake.yaml)');
+  return command.option('--set <key=value>', 'change a value of the recipe; may be repeated', collect);
+}
+
+/** For the commands that read or write a lock. */
+export function lockFile(command: Command): Command {
+  return command.option(
+    '--lock-file <path>',
+    'path of the lock (default: beside the recipe: cake.lock for cake.yaml)',
+  );
 }
 
 /** What the commands have that cook. */
@@ -73,7 +79,7 @@ export function cookingCommand(program: Command, name: string, summary: string, 
 
 /** What the commands have that use a lock and do not write it. */
 export function lockingCommand(program: Command, name: string, summary: string, argument?: string): Command {
-  return recipeCommand(program, name, summary, argument)
+  return lockFile(recipeCommand(program, name, summary, argument))
     .option('--locked', 'fail unless the lock has every input and nothing of the recipe has changed since')
     .option('--no-lock', 'use no lock');
 }

@@ -43,7 +43,7 @@ export async function planPackages(
   for (const dependency of request.packages.map(requireDependency)) world.set(dependency.name, dependency);
   let plan: ApkPlan | undefined;
   const pinned = await means.pins.resolve<PinnedPlan>(request.pin, async () => {
-    plan = await lookUp(request, database, [...world.values()], means);
+    plan = await lookUp(options, request, database, [...world.values()], means);
     return pinPlan(plan);
   });
   plan ??= await pinnedPlan(pinned, request.pin, request.repositories, means);
@@ -52,14 +52,25 @@ export async function planPackages(
 }
 
 async function lookUp(
+  options: Pick<CookOptions, 'base' | 'repositories'>,
   { repositories, architecture, keys }: ApkRequest,
   database: RootDatabase,
   world: InstallPlan['world'],
   means: SourceMeans,
 ): Promise<ApkPlan> {
-  const loaded = await forKey('cook.repositories', () =>
+  const loaded = await forKey(sourceOf(options), () =>
     loadRepositories(repositories, { architecture, keys, means }),
   );
   const universe = new Universe(loaded, Buffer.from(database.text, 'utf8'));
   return await planOf(await resolve(universe, world, breather(means.host)), loaded, architecture, means);
+}
+
+/** The key of the recipe that says where packages come from; undefined where the root does. */
+function sourceOf({
+  base,
+  repositories,
+}: Pick<CookOptions, 'base' | 'repositories'>): () => string | undefined {
+  const ofBase =
+    'alpine' in base ? `cook.base.${base.mirror === undefined ? 'alpine' : 'mirror'}` : undefined;
+  return () => (repositories ? 'cook.repositories' : ofBase);
 }
