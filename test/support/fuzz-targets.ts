@@ -13,8 +13,10 @@ import {
   requireDependency,
   tarFiles,
 } from '../../src/formats/apk/index.ts';
+import { compareVersions, matchesPattern, parseBlsEntry, sortBls } from '../../src/formats/bls/index.ts';
 import { decompressStream } from '../../src/formats/compression/index.ts';
 import { parseControl, readDeb } from '../../src/formats/deb/index.ts';
+import { parseEnvironmentBlock, readGrubMenu } from '../../src/formats/grub/index.ts';
 import { readNar, readNarInPlace } from '../../src/formats/nar/index.ts';
 import { parseNarInfo, parsePublicKey, verifyNarInfo } from '../../src/formats/nix/index.ts';
 import {
@@ -162,6 +164,21 @@ const IMAGE_INDEX = json({
     { ...DESCRIPTOR, platform: DEFAULT_PLATFORM, annotations: { 'org.opencontainers.image.ref.name': 'a' } },
   ],
 });
+
+const GRUB_SCRIPT = `if [ -s $prefix/grubenv ]; then load_env; fi
+set default="\${saved_entry}"; export words
+function each {
+  for word in $@ "two words"; do all="$all$word"; if [ $# -gt 3 -a ! "$1" = 'x' ]; then break; fi; done
+  return 1
+}
+each a b\\ c $unset; while [ "$all" != xx ]; do all=xx; done
+search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt1 1234
+if cpuid -l; then menuentry one { linux ($root)/k root=UUID=1 $all; initrd /a /b; }; fi
+submenu 'more > "one"' --id more { menuentry two --class x { linux16 /k x="y z"; } }
+blscfg; source $prefix/again.cfg; configfile /nothing
+`;
+const GRUB_ENVIRONMENT = '# GRUB Environment Block\nsaved_entry=more>two\nkernelopts=a\\nb\n######';
+const BLS_ENTRY = 'title One\nversion 1.0~rc1-2\nsort-key a\nlinux /k\ninitrd /i $x\noptions $kernelopts a\n';
 
 /** A tree that was accepted can be written, and is one that Linux can hold. */
 async function use(tree: Tree): Promise<void> {
@@ -349,5 +366,43 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       for (const { entry } of tree.walk())
         if (entry.type === 'file' && entry.content.size < 1 << 20) readContent(entry.content);
     },
+  },
+  {
+    name: 'script of GRUB',
+    inputs: [Buffer.from(GRUB_SCRIPT)],
+    read(bytes) {
+      const text = bytes.toString('utf8');
+      const menu = readGrubMenu(text, {
+        device: 'hd0,gpt1',
+        folder: '/boot/grub',
+        resolve: (device) => (device.startsWith('hd0') ? 'hd0,gpt1' : undefined),
+        lookUp: (_, path) => (path.endsWith('cfg') ? { type: 'file', size: 1 } : undefined),
+        read: (_, path) =>
+          path.endsWith('cfg') ? text : path.endsWith('env') ? GRUB_ENVIRONMENT : BLS_ENTRY,
+        list: () => ['one.conf', 'two+1-2.conf'],
+        search: (_, name) => (name === '1234' ? { device: 'hd0,gpt1' } : { why: 'it is not there' }),
+      });
+      if (menu.default !== undefined && !menu.entries[menu.default])
+        throw new Error('the default is not there');
+    },
+    refuses: false,
+  },
+  {
+    name: 'environment of GRUB',
+    inputs: [Buffer.from(GRUB_ENVIRONMENT)],
+    read: (bytes) => parseEnvironmentBlock(bytes.toString('utf8')),
+    refuses: false,
+  },
+  {
+    name: 'entry of the Boot Loader Specification',
+    inputs: [Buffer.from(BLS_ENTRY)],
+    read(bytes) {
+      const text = bytes.toString('utf8');
+      const entries = ['a.conf', `${text}.conf`, 'b+1.conf'].map((name) => parseBlsEntry(text, name));
+      sortBls(entries);
+      if (compareVersions(text, text) !== 0) throw new Error('a version is not equal to itself');
+      matchesPattern(text, text);
+    },
+    refuses: false,
   },
 ];
