@@ -95,13 +95,15 @@ export {
 } from './formats/tar/index.ts';
 export type { PaxRecords } from './formats/tar/pax.ts';
 export type { Host } from './host.ts';
+export type { BootConfig, BootEntry, BootFile, BootLoader, BootRoot } from './inspect/boot/facts.ts';
+export type { InitrdFacts, KernelFacts } from './inspect/boot/loaded.ts';
 export type { Aspect, Difference, DiffOptions } from './inspect/diff.ts';
 export type { Partition, PartitionTable } from './inspect/disk.ts';
 export type { EntryFacts } from './inspect/entry-facts.ts';
 export type { Extracted, ExtractOptions } from './inspect/extract.ts';
 export type { ImageKind, OpenedFileSystem, OpenedImage, OpenImageOptions } from './inspect/image.ts';
 export type { FileSystemReport, ImageReport } from './inspect/report.ts';
-export type { BootConfig, InitrdFacts, KernelFacts, RootFacts } from './inspect/root-facts.ts';
+export type { RootFacts } from './inspect/root-facts.ts';
 export type { BootCode, FileSystemKind } from './inspect/signatures.ts';
 export {
   type BakeRun,

@@ -3,9 +3,11 @@ import type { Compression } from '../formats/compression/index.ts';
 import type { ImageConfig } from '../formats/oci/index.ts';
 import type { Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
+import { isEfiSystem, isExtendedBoot } from './boot/grub-machine.ts';
+import type { Volume } from './boot/volumes.ts';
 import type { PartitionTable } from './disk.ts';
 import type { ImageKind, OpenedImage } from './image.ts';
-import { type RootFacts, rootFacts } from './root-facts.ts';
+import { bootFacts, type RootFacts, rootFacts } from './root-facts.ts';
 
 /** One file system of an image, and what is in it. */
 export interface FileSystemReport extends SuperblockInfo {
@@ -25,6 +27,8 @@ export interface ImageReport {
   readonly size: number;
   readonly compression: Compression;
   readonly partitionTable?: PartitionTable;
+  /** Numbers of EFI system and extended boot loader partitions that are not read here: boot entries may be in them. */
+  readonly unreadBoot?: readonly number[];
   /** Of disks and bare file systems. */
   readonly fileSystems: readonly FileSystemReport[];
   /** Of images of OCI. */
@@ -45,27 +49,34 @@ export async function inspectImage(
   const { path, kind, size, compression, partitionTable, config } = image;
   const spool = createSpool(host.temporaryDirectory);
   try {
-    const fileSystems: FileSystemReport[] = [];
+    const volumes: Volume[] = [];
     for (const { partition, superblock } of image.fileSystems) {
-      const { blocks, freeBlocks, blockSize } = superblock;
-      fileSystems.push({
-        ...(partition && { partition: partition.number }),
-        ...superblock,
-        size: blocks * blockSize,
-        free: freeBlocks * blockSize,
-        root: await rootFacts(await image.tree(partition?.number), spool),
-      });
+      const tree = await image.tree(partition?.number);
+      volumes.push({ tree, superblock, ...(partition && { partition }) });
     }
     const hasRoot = kind !== 'disk' && kind !== 'filesystem';
+    if (hasRoot) volumes.push({ tree: await image.tree() });
+    const boots = await bootFacts({ all: volumes, ...(partitionTable && { partitionTable }) }, spool);
+    const roots = volumes.map(({ tree }, index) => rootFacts(tree, boots[index]!));
+    const unreadBoot = (partitionTable?.partitions ?? [])
+      .filter((item) => (isEfiSystem(item) || isExtendedBoot(item)) && item.fileSystem !== 'ext')
+      .map(({ number }) => number);
     return {
       path,
       kind,
       size,
       compression,
       ...(partitionTable && { partitionTable }),
-      fileSystems,
+      ...(unreadBoot.length > 0 && { unreadBoot }),
+      fileSystems: image.fileSystems.map(({ partition, superblock }, index) => ({
+        ...(partition && { partition: partition.number }),
+        ...superblock,
+        size: superblock.blocks * superblock.blockSize,
+        free: superblock.freeBlocks * superblock.blockSize,
+        root: roots[index]!,
+      })),
       ...(config && { config }),
-      ...(hasRoot && { root: await rootFacts(await image.tree(), spool) }),
+      ...(hasRoot && { root: roots[0]! }),
     };
   } finally {
     spool.close();

@@ -1,41 +1,13 @@
-import { RootlessBakeError } from '../errors.ts';
-import { kernelRelease } from '../formats/kernel-image.ts';
-import { moduleNameOf } from '../formats/kernel-module/index.ts';
-import { parseSyslinuxConfig, type SyslinuxEntry } from '../formats/syslinux/index.ts';
 import { APK_INSTALLED, apkComponents } from '../sbom/apk-components.ts';
 import { DPKG, debComponents } from '../sbom/deb-components.ts';
 import { type Distribution, distributionOf } from '../sbom/distribution.ts';
 import type { ContentSink } from '../tree/content.ts';
-import { readContent, readHead } from '../tree/content.ts';
-import type { FileEntry } from '../tree/entry.ts';
 import { contentBytes, countNames, sortedNames, type Tree } from '../tree/tree.ts';
-import { readInitramfs } from './initramfs.ts';
-
-/** A configuration of SYSLINUX, and the entry of it that boots. */
-export interface BootConfig extends Partial<SyslinuxEntry> {
-  readonly path: string;
-}
-
-/** The kernel that is booted. */
-export interface KernelFacts {
-  readonly path: string;
-  readonly size: number;
-  /** Absent when it is no x86 kernel image. */
-  readonly release?: string;
-}
-
-/** The initrd that the kernel unpacks. */
-export interface InitrdFacts {
-  readonly path: string;
-  readonly size: number;
-  readonly entries?: number;
-  /** Names of the modules in it, sorted. */
-  readonly modules?: readonly string[];
-  /** Of the root file system, when its own /init looks for one by this UUID. */
-  readonly rootUuid?: string;
-  /** Why it cannot be read. */
-  readonly problem?: string;
-}
+import { type BootConfig, type BootRoot, defaultEntry } from './boot/facts.ts';
+import { findBootConfig } from './boot/find-config.ts';
+import { type InitrdFacts, initrdFacts, type KernelFacts, kernelFacts } from './boot/loaded.ts';
+import { findRoot } from './boot/root-device.ts';
+import { fileAt, type Volumes } from './boot/volumes.ts';
 
 /** What a root file system says of itself. */
 export interface RootFacts {
@@ -47,40 +19,65 @@ export interface RootFacts {
   readonly os?: Distribution;
   /** Counts of installed packages, by the databases that are there. */
   readonly packages: { readonly apk?: number; readonly deb?: number };
+  /** The configuration of the boot loader that is on this file system. */
   readonly boot?: BootConfig;
+  /** The partition whose configuration boots this file system as its root, when it is another one. */
+  readonly bootedFrom?: number;
+  /** Of the entry that is booted when nobody chooses. */
   readonly kernel?: KernelFacts;
-  readonly initrd?: InitrdFacts;
+  readonly initrds?: readonly InitrdFacts[];
+  /** What that entry takes for the root file system: as its own initrd says, else its command line. */
+  readonly bootedRoot?: BootRoot;
 }
-
-/** Where SYSLINUX and EXTLINUX look for their configuration, and where distributions put it. */
-const BOOT_CONFIGS = ['/boot', '/boot/syslinux', '/boot/extlinux', '/syslinux', '/extlinux', ''].flatMap(
-  (folder) => [`${folder}/syslinux.cfg`, `${folder}/extlinux.conf`],
-);
 
 /** Text files beyond this are none that a system has. */
 const TEXT_LIMIT = 256 << 20;
-/** An initramfs beyond this, decompressed, is not read. */
-const INITRD_LIMIT = 4 * 2 ** 30;
-/** A script beyond this is none. */
-const INIT_LIMIT = 1 << 20;
-/** Holds the header of an x86 kernel and the version that it leads to with 16 bits. */
-const KERNEL_HEAD = 0x1_0000 + 0x400;
+/** What is known of the boot of each tree of an image. */
+export type BootFacts = Pick<RootFacts, 'boot' | 'bootedFrom' | 'kernel' | 'initrds' | 'bootedRoot'>;
 
-/** Looks at what a root file system has: distribution, packages, boot configuration, kernel, initrd. */
-export async function rootFacts(tree: Tree, sink: ContentSink): Promise<RootFacts> {
+/** Looks at what a tree has: distribution, packages, and what is known of its boot. */
+export function rootFacts(tree: Tree, boot: BootFacts): RootFacts {
   const os = isReadable(tree, ['/etc/os-release', '/usr/lib/os-release']) ? distributionOf(tree) : undefined;
-  const boot = bootConfig(tree);
-  const kernel = kernelFacts(tree, boot);
-  const initrd = await initrdFacts(tree, boot, sink);
   return {
     entries: countNames(tree),
     bytes: contentBytes(tree),
     ...(os && { os }),
     packages: packageCounts(tree),
-    ...(boot && { boot }),
-    ...(kernel && { kernel }),
-    ...(initrd && { initrd }),
+    ...boot,
   };
+}
+
+/** Looks at how the trees of an image are booted, in their order. */
+export async function bootFacts(volumes: Volumes, sink: ContentSink): Promise<BootFacts[]> {
+  const configs = volumes.all.map((volume) => findBootConfig(volume, volumes));
+  const facts: { -readonly [Key in keyof BootFacts]: BootFacts[Key] }[] = [];
+  for (const [index, volume] of volumes.all.entries()) {
+    const boot = configs[index];
+    // Without a configuration of its own, what lies below /boot may be hidden by a file system that is mounted there.
+    const number = volume.partition?.number;
+    const isBooted = !boot && number !== undefined && configs.some((item) => rootPartition(item) === number);
+    const kernel = isBooted ? undefined : kernelFacts(volume, boot, volumes);
+    const initrds = isBooted ? [] : await initrdFacts(volume, boot, volumes, sink);
+    const uuid = initrds.find(({ rootUuid }) => rootUuid !== undefined)?.rootUuid;
+    const bootedRoot = uuid === undefined ? defaultEntry(boot)?.root : findRoot(`UUID=${uuid}`, volumes);
+    facts.push({
+      ...(boot && { boot }),
+      ...(kernel && { kernel }),
+      ...(initrds.length > 0 && { initrds }),
+      ...(bootedRoot && { bootedRoot }),
+    });
+  }
+  for (const [index, { boot, bootedRoot }] of facts.entries()) {
+    const from = volumes.all[index]!.partition?.number;
+    const root = bootedRoot?.partition;
+    const target = facts[volumes.all.findIndex(({ partition }) => partition && partition.number === root)];
+    if (boot && target && from !== undefined && root !== from && !target.boot) target.bootedFrom ??= from;
+  }
+  return facts;
+}
+
+function rootPartition(boot: BootConfig | undefined): number | undefined {
+  return defaultEntry(boot)?.root?.partition;
 }
 
 function packageCounts(tree: Tree): RootFacts['packages'] {
@@ -93,95 +90,6 @@ function packageCounts(tree: Tree): RootFacts['packages'] {
       isReadable(tree, [APK_INSTALLED]) && { apk: apkComponents(tree).length }),
     ...(hasDpkg && isReadable(tree, dpkg) && { deb: debComponents(tree).length }),
   };
-}
-
-function bootConfig(tree: Tree): BootConfig | undefined {
-  const path = BOOT_CONFIGS.find((name) => fileAt(tree, name));
-  if (path === undefined || !isReadable(tree, [path])) return undefined;
-  const text = Buffer.from(readContent(fileAt(tree, path)!.content)).toString('utf8');
-  const config = parseSyslinuxConfig(text);
-  const entry = config.entries.find(({ label }) => label === config.default) ?? config.entries[0];
-  return { path, ...entry };
-}
-
-function kernelFacts(tree: Tree, boot: BootConfig | undefined): KernelFacts | undefined {
-  const path = bootFile(tree, boot, boot?.kernel, /^(?:vmlinuz|bzImage|kernel)/);
-  if (path === undefined) return undefined;
-  const { content } = fileAt(tree, path)!;
-  const head = readHead(content, KERNEL_HEAD);
-  try {
-    return { path, size: content.size, release: kernelRelease(head, path) };
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError) || error.code !== 'RB_KERNEL_INVALID') throw error;
-    return { path, size: content.size };
-  }
-}
-
-async function initrdFacts(
-  tree: Tree,
-  boot: BootConfig | undefined,
-  sink: ContentSink,
-): Promise<InitrdFacts | undefined> {
-  const path = bootFile(tree, boot, boot?.initrd?.split(',')[0], /^init(?:rd|ramfs)/);
-  if (path === undefined) return undefined;
-  const { content } = fileAt(tree, path)!;
-  const { size } = content;
-  try {
-    const initramfs = await readInitramfs(content, sink, { origin: path, limit: INITRD_LIMIT });
-    const modules = new Set<string>();
-    for (const item of initramfs.walk()) {
-      const name = item.entry.type === 'file' ? moduleNameOf(item.path) : undefined;
-      if (name !== undefined) modules.add(name);
-    }
-    const rootUuid = rootUuidOf(initramfs);
-    return {
-      path,
-      size,
-      entries: countNames(initramfs),
-      modules: [...modules].sort(),
-      ...(rootUuid !== undefined && { rootUuid }),
-    };
-  } catch (error) {
-    if (!(error instanceof RootlessBakeError) || error.code === 'RB_INTERRUPTED') throw error;
-    return { path, size, problem: error.message };
-  }
-}
-
-function rootUuidOf(initramfs: Tree): string | undefined {
-  const init = fileAt(initramfs, '/init');
-  if (!init || init.content.size > INIT_LIMIT) return undefined;
-  const script = Buffer.from(readContent(init.content)).toString('latin1');
-  return /\bUUID=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/i.exec(script)?.[1]?.toLowerCase();
-}
-
-/** What the configuration names, else the last of those with such a name in the folders of kernels. */
-function bootFile(
-  tree: Tree,
-  boot: BootConfig | undefined,
-  named: string | undefined,
-  usual: RegExp,
-): string | undefined {
-  if (boot && named !== undefined) {
-    const folder = boot.path.slice(0, boot.path.lastIndexOf('/') + 1);
-    const path = named.startsWith('/') ? named : `${folder}${named}`;
-    if (fileAt(tree, path)) return path;
-  }
-  for (const folder of ['/boot', '/']) {
-    const entry = tree.resolve(folder)?.entry;
-    if (entry?.type !== 'directory') continue;
-    const paths = sortedNames(entry)
-      .filter((name) => usual.test(name))
-      .map((name) => (folder === '/' ? `/${name}` : `${folder}/${name}`));
-    const found = paths.findLast((path) => fileAt(tree, path));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** The file that a path leads to. */
-export function fileAt(tree: Tree, path: string): FileEntry | undefined {
-  const entry = tree.resolve(path)?.entry;
-  return entry?.type === 'file' ? entry : undefined;
 }
 
 /** Whether files, as far as they are there, are of a size to be read as a whole. */

@@ -1,8 +1,11 @@
 import { BOOT_SECTOR_MAGIC_OFFSET, LDLINUX_MAGIC } from '../formats/syslinux/layout.ts';
+import { type BootConfig, defaultEntry } from '../inspect/boot/facts.ts';
+import { isEfiSystem } from '../inspect/boot/grub-machine.ts';
+import { fileAt } from '../inspect/boot/volumes.ts';
 import type { Partition, PartitionTable } from '../inspect/disk.ts';
 import { escapeName } from '../inspect/listing.ts';
 import type { ImageReport } from '../inspect/report.ts';
-import { fileAt, type RootFacts } from '../inspect/root-facts.ts';
+import type { RootFacts } from '../inspect/root-facts.ts';
 import { formatSize } from '../recipe/size.ts';
 import type { Tree } from '../tree/tree.ts';
 import { initStep } from './init-step.ts';
@@ -20,28 +23,36 @@ export interface BootStep {
   readonly problem?: string;
 }
 
-/** Where a root lies. */
-export interface RootPlace {
+/** Where a configuration lies, and where it leads. */
+export interface BootPlace {
   readonly image: Pick<ImageReport, 'kind' | 'partitionTable' | 'fileSystems'>;
-  /** That has the root; absent when the image has no partitions. */
+  /** That has the configuration; absent when the image has no partitions. */
   readonly partition?: Partition | undefined;
   /** The first 512 bytes of the file system; absent for what has none. */
   readonly bootSector?: Uint8Array | undefined;
+  /** Of the root file system, which may be another one than that of the configuration; absent when it is not read. */
+  readonly rootTree?: Tree | undefined;
 }
 
-/** How a machine gets from its firmware to the root's first process, as far as the image tells. */
-export function bootChain(tree: Tree, facts: RootFacts, place: RootPlace): BootStep[] {
-  const { image, bootSector } = place;
-  const hasConfig = facts.boot?.kernel !== undefined;
+/**
+ * How a machine gets from its firmware to the root's first process, as far as the image tells.
+ *
+ * @param tree that has the configuration
+ * @param facts of that tree
+ */
+export function bootChain(tree: Tree, facts: RootFacts, place: BootPlace): BootStep[] {
+  const { image, bootSector, rootTree } = place;
+  const hasConfig = facts.boot !== undefined && facts.boot.entries.length > 0;
+  if (facts.kernel === undefined && !hasConfig && !image.partitionTable) return [];
   const steps = [
     ...(image.partitionTable ? [bootCodeStep(image.partitionTable, place.partition)] : []),
     ...(bootSector ? bootSectorSteps(tree, facts, bootSector) : []),
-    ...configSteps(tree, facts),
+    ...(facts.boot ? [configStep(facts.boot, facts, place)] : []),
     ...kernelSteps(facts),
     ...initrdSteps(facts),
+    rootStep(facts, place),
   ];
-  if (facts.kernel === undefined && !hasConfig && !image.partitionTable) return [];
-  return [...steps, rootStep(facts, place), initStep(tree, facts)];
+  return rootTree ? [...steps, initStep(rootTree, facts)] : steps;
 }
 
 const BOOT_CODES: Readonly<Record<PartitionTable['bootCode']['name'], string>> = {
@@ -75,10 +86,6 @@ function bootCodeStep({ type, bootCode, partitions }: PartitionTable, root: Part
   return { ...step, loads: isRoots ? loads : `${loads}, which is another than this one` };
 }
 
-function isEfiSystem({ type }: Partition): boolean {
-  return type === 'ef' || type === 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
-}
-
 function bootSectorSteps(tree: Tree, facts: RootFacts, sector: Uint8Array): BootStep[] {
   const step = { title: 'boot sector', facts: ['the first sector of the partition'] };
   const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
@@ -102,44 +109,38 @@ function bootSectorSteps(tree: Tree, facts: RootFacts, sector: Uint8Array): Boot
   ];
 }
 
-function configSteps(tree: Tree, { boot, kernel, initrd }: RootFacts): BootStep[] {
-  if (!boot) {
-    const path = ['/boot/grub/grub.cfg', '/boot/grub2/grub.cfg', '/grub/grub.cfg'].find((name) =>
-      fileAt(tree, name),
-    );
-    if (path === undefined) return [];
-    return [{ title: 'configuration', subject: path, facts: ['of GRUB, a script that is not run here'] }];
-  }
-  const { path, label, append } = boot;
-  const loads = [boot.kernel, boot.initrd].filter((name) => name !== undefined).map(escapeName);
-  const missing = [
-    ...(boot.kernel !== undefined && !named(kernel?.path, boot.kernel) ? [boot.kernel] : []),
-    ...(boot.initrd !== undefined && !named(initrd?.path, boot.initrd.split(',')[0]!) ? [boot.initrd] : []),
+function configStep(boot: BootConfig, { bootedRoot }: RootFacts, { partition }: BootPlace): BootStep {
+  const { path, entries, problems = [] } = boot;
+  const entry = defaultEntry(boot);
+  const files = [...(entry?.kernel ? [entry.kernel] : []), ...(entry?.initrds ?? [])];
+  const missing = files.filter((file) => file.missing).map((file) => escapeName(file.path));
+  const told = [
+    ...(missing.length > 0 ? [`${missing.join(', ')}: not there`] : []),
+    ...(entry?.problems ?? []).map(escapeName),
+    ...(entry ? [] : problems.map(escapeName)),
   ];
-  return [
-    {
-      title: 'configuration',
-      subject: escapeName(path),
-      facts: [
-        ...(label === undefined ? [] : [`label ${escapeName(label)}`]),
-        ...(append ? [`append ${escapeName(append)}`] : []),
-      ],
-      ...(loads.length > 0 && { loads: loads.join(', ') }),
-      ...(missing.length > 0 && { problem: `${missing.map(escapeName).join(', ')}: not there` }),
-    },
-  ];
-}
-
-/** Whether a path that was found is the one that a configuration names. */
-function named(found: string | undefined, name: string): boolean {
-  return found !== undefined && nameOf(found) === nameOf(name);
+  const loads = entry?.other ?? files.map((file) => file.path).join(', ');
+  return {
+    title: 'configuration',
+    subject: escapeName(path),
+    facts: [
+      ...(partition && partition.number !== bootedRoot?.partition
+        ? [`on partition ${partition.number}`]
+        : []),
+      ...(entry ? [`entry ${escapeName(entry.title)}`] : []),
+      ...(entries.length === 1 ? [] : [`${entries.length} entries`]),
+      ...(entry?.options ? [`options ${escapeName(entry.options)}`] : []),
+    ],
+    ...(loads !== '' && { loads: escapeName(loads) }),
+    ...(told.length > 0 && { problem: told.join('; ') }),
+  };
 }
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function kernelSteps({ kernel, initrd }: RootFacts): BootStep[] {
+function kernelSteps({ kernel, initrds = [] }: RootFacts): BootStep[] {
   if (!kernel) return [];
   const release =
     kernel.release === undefined ? 'no x86 kernel image' : `Linux ${escapeName(kernel.release)}`;
@@ -148,17 +149,15 @@ function kernelSteps({ kernel, initrd }: RootFacts): BootStep[] {
       title: 'kernel',
       subject: escapeName(kernel.path),
       facts: [release, formatSize(kernel.size)],
-      loads: initrd ? '/init of the initrd' : 'the root file system',
+      loads: initrds.length > 0 ? '/init of the initrd' : 'the root file system',
     },
   ];
 }
 
-function initrdSteps({ initrd }: RootFacts): BootStep[] {
-  if (!initrd) return [];
-  const { path, size, entries, modules = [], problem } = initrd;
-  const count = modules.length === 1 ? '1 module' : `${modules.length} modules`;
-  return [
-    {
+function initrdSteps({ initrds = [] }: RootFacts): BootStep[] {
+  return initrds.map(({ path, size, entries, modules = [], problem }) => {
+    const count = modules.length === 1 ? '1 module' : `${modules.length} modules`;
+    return {
       title: 'initrd',
       subject: escapeName(path),
       facts: [
@@ -168,8 +167,8 @@ function initrdSteps({ initrd }: RootFacts): BootStep[] {
       ],
       loads: modules.length > 0 ? `${count}, then the root file system` : 'the root file system',
       ...(problem !== undefined && { problem: escapeName(problem) }),
-    },
-  ];
+    };
+  });
 }
 
 /** Initrds of distributions have hundreds of modules. */
@@ -180,23 +179,16 @@ function shortList(modules: readonly string[]): string {
   return `${modules.slice(0, MODULES).map(escapeName).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function rootStep({ boot, initrd }: RootFacts, { image }: RootPlace): BootStep {
-  const asked = /(?:^|\s)root=(\S+)/.exec(boot?.append ?? '')?.[1];
-  const wanted = initrd?.rootUuid === undefined ? asked : `UUID=${initrd.rootUuid}`;
+function rootStep({ bootedRoot }: RootFacts, { image }: BootPlace): BootStep {
   const step = { title: 'root file system', facts: [], loads: 'the first process' };
-  if (wanted === undefined) return { ...step, subject: 'what the kernel is told' };
-  const [, key = '', value = ''] = /^(UUID|LABEL|PARTUUID)=(.*)$/.exec(wanted) ?? [];
-  const { partitions = [] } = image.partitionTable ?? {};
-  const found = image.fileSystems.find(({ uuid, label, partition }) => {
-    if (key === 'UUID') return uuid === value.toLowerCase();
-    if (key === 'LABEL') return label === value;
-    const place = partitions.find(({ number }) => number === partition);
-    return key === 'PARTUUID' && place?.uuid.toLowerCase() === value.toLowerCase();
-  });
-  const subject = escapeName(wanted);
-  if (key === '' || image.fileSystems.length === 0) return { ...step, subject };
-  if (!found) return { ...step, subject, problem: 'no file system of this image has it' };
-  const where = found.partition === undefined ? [] : [`partition ${found.partition}`];
+  if (!bootedRoot) return { ...step, subject: 'what the kernel is told' };
+  const { name, state, partition } = bootedRoot;
+  const subject = escapeName(name);
+  if (state === 'not found') return { ...step, subject, problem: 'no file system of this image has it' };
+  if (state === 'unknown') return { ...step, subject };
+  const where = partition === undefined ? [] : [`partition ${partition}`];
+  const found = image.fileSystems.find((item) => item.partition === partition);
+  if (!found) return { ...step, subject, facts: [...where, 'its file system is not read here'] };
   const label = found.label === '' ? [] : [`label ${escapeName(found.label)}`];
   return { ...step, subject, facts: [...where, found.type, ...label, formatSize(found.size)] };
 }

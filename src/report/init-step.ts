@@ -1,5 +1,7 @@
+import { defaultEntry } from '../inspect/boot/facts.ts';
+import { fileAt } from '../inspect/boot/volumes.ts';
 import { escapeName } from '../inspect/listing.ts';
-import { fileAt, isReadable, type RootFacts } from '../inspect/root-facts.ts';
+import { isReadable, type RootFacts } from '../inspect/root-facts.ts';
 import { readContent } from '../tree/content.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BootStep } from './boot-chain.ts';
@@ -12,7 +14,7 @@ const LINES = 12;
 
 /** The first process of a root, and what it is known to start. */
 export function initStep(tree: Tree, { boot }: Pick<RootFacts, 'boot'>): BootStep {
-  const asked = /(?:^|\s)init=(\S+)/.exec(boot?.append ?? '')?.[1];
+  const asked = /(?:^|\s)init=(\S+)/.exec(defaultEntry(boot)?.options ?? '')?.[1];
   const path = [...(asked === undefined ? [] : [asked]), ...INITS].find((name) => fileAt(tree, name));
   const step = { title: 'first process', subject: escapeName(asked ?? INITS[0]!), facts: [] };
   if (path === undefined) return { ...step, problem: 'it is not there' };

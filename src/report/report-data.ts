@@ -85,20 +85,20 @@ export async function reportData(
   const roots: RootData[] = [];
   for (const [index, fileSystem] of fileSystems.entries()) {
     const { partition } = image.fileSystems[index]!;
-    const [sector, runs] = await onDevice(image, partition, async (device) => [
-      firstSector(device),
-      await readBlockUse(device, breather(host)),
-    ]);
+    const runs = await onDevice(image, partition, (device) => readBlockUse(device, breather(host)));
     maps.push({ fileSystem, runs });
     if (options.partition !== undefined && options.partition !== fileSystem.partition) continue;
     const tree = await image.tree(fileSystem.partition);
-    const place = { image: report, partition, bootSector: sector };
-    const data = await rootData(tree, fileSystem.root, place, options, host);
+    const chain = await chainOf(image, report, fileSystem, tree);
+    const data = await rootData(tree, fileSystem.root, chain, options, host);
     roots.push({ ...(partition && { partition: partition.number }), ...data });
   }
   if (options.partition !== undefined && roots.length === 0) await image.tree(options.partition);
-  if (report.root)
-    roots.push(await rootData(await image.tree(), report.root, { image: report }, options, host));
+  if (report.root) {
+    const tree = await image.tree();
+    const chain = bootChain(tree, report.root, { image: report, rootTree: tree });
+    roots.push(await rootData(tree, report.root, chain, options, host));
+  }
   return {
     name: escapeName(basename(path)),
     image: report,
@@ -108,10 +108,30 @@ export async function reportData(
   };
 }
 
+/** The boot that a file system is part of: its own configuration's, or the one that it is the root of. */
+async function chainOf(
+  image: OpenedImage,
+  report: Omit<ImageReport, 'path'>,
+  own: FileSystemReport,
+  tree: Tree,
+): Promise<BootStep[]> {
+  const from = own.root.bootedFrom ?? own.partition;
+  const source = report.fileSystems.find(({ partition }) => partition === from)!;
+  const partition = image.fileSystems.find((item) => item.partition?.number === from)!.partition;
+  const treeOf = async (number: number | undefined): Promise<Tree> =>
+    number === own.partition ? tree : await image.tree(number);
+  const { state, partition: root } = source.root.bootedRoot ?? { state: 'unknown' };
+  const isRead = report.fileSystems.some((item) => item.partition === root);
+  const rootTree = state === 'found' ? isRead && (await treeOf(root)) : tree;
+  const bootSector = await onDevice(image, partition, firstSector);
+  const place = { image: report, partition, bootSector, rootTree: rootTree || undefined };
+  return bootChain(await treeOf(from), source.root, place);
+}
+
 async function rootData(
   tree: Tree,
   facts: RootFacts,
-  place: Parameters<typeof bootChain>[2],
+  chain: readonly BootStep[],
   { files = LARGEST, origins }: ReportDataOptions,
   host: Pick<Host, 'now' | 'signal'>,
 ): Promise<Omit<RootData, 'partition'>> {
@@ -123,7 +143,7 @@ async function rootData(
   const { byDirectory, byComponent, byOrigin, largest } = shares;
   return {
     facts,
-    chain: bootChain(tree, facts, place),
+    chain,
     tree: await treeMap(tree, host),
     byDirectory,
     ...(byOrigin && { byOrigin }),
@@ -137,7 +157,7 @@ async function rootData(
 async function onDevice<T>(
   { content }: OpenedImage,
   partition: Partition | undefined,
-  work: (device: BlockDevice) => Promise<T>,
+  work: (device: BlockDevice) => Promise<T> | T,
 ): Promise<T> {
   const { offset, size } = partition ?? { offset: 0, size: content!.size };
   const reader = content!.open();

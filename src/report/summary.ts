@@ -1,5 +1,6 @@
 import { sumBlockUse } from '../ext4/block-use.ts';
 import type { BlockUse } from '../ext4/group-layout.ts';
+import type { BootConfig } from '../inspect/boot/facts.ts';
 import type { DiskMap } from './disk-map.ts';
 import type { ReportData, RootData } from './report-data.ts';
 
@@ -20,6 +21,7 @@ export interface ReportSummary {
   readonly roots: readonly (Omit<RootData, 'tree' | 'facts'> & {
     readonly entries: number;
     readonly bytes: number;
+    readonly boot?: BootConfig;
   })[];
 }
 
@@ -39,6 +41,7 @@ export function summarizeReport({ name, image, disk, fileSystems, roots }: Repor
       ...root,
       entries: facts.entries,
       bytes: facts.bytes,
+      ...(facts.boot && { boot: facts.boot }),
     })),
   };
 }

@@ -126,6 +126,34 @@ describe('looking from the command line', () => {
     expect(json).toMatchObject({ version: 1, kind: 'tar', root: { entries: 6, os: { id: 'cake' } } });
   });
 
+  it('tells the entries of a boot menu, and what could not be resolved', async () => {
+    const root = tree('x');
+    const meta = metadata({ mode: 0o644, origin: 'test' });
+    const config = `set default=b
+      menuentry One --id a { linux /boot/nothing root=LABEL=x quiet; initrd /boot/also-not; }
+      menuentry "Two\u001b[31m" --id b { linux /boot/vmlinuz root=$cmdpath; initrd /boot/missing; }
+      menuentry Firmware { fwsetup; }\n`;
+    root.set('/boot/grub/grub.cfg', fileEntry(textContent(config), meta), meta);
+    root.set('/boot/vmlinuz', fileEntry(textContent('kernel'), meta), meta);
+    writeFileSync(join(folder, 'boot.tar'), await packed(root));
+    const [code, out] = await run('inspect', 'boot.tar');
+    expect([code, out.split('\n').slice(3)]).toEqual([
+      0,
+      [
+        '  boot:       /boot/grub/grub.cfg, GRUB, 3 entries',
+        '  entry:      One: /boot/nothing (not found)',
+        '  entry:      Two\\033[31m: /boot/vmlinuz, default',
+        '  entry:      Firmware: fwsetup',
+        '  unresolved: Two\\033[31m: $cmdpath: known at boot only',
+        '  unresolved: /boot/missing: not found',
+        '  kernel:     /boot/vmlinuz, unknown release',
+        '  options:    root=$cmdpath',
+        '  root:       $cmdpath',
+        '',
+      ],
+    ]);
+  });
+
   it('reports, as a page', async () => {
     const html = join(folder, 'out.html');
     const [code, out, err] = await run('report', 'one.tar', '-o', html);

@@ -123,10 +123,13 @@ oracle({
     expect(blkid).toContain(`TYPE=${fileSystem.type}\n`);
     expect(facts.kernel).toMatchObject({ path: '/boot/vmlinuz', release: debianKernel().release });
     expect(facts.boot).toMatchObject({
+      loader: 'syslinux',
       path: '/boot/syslinux.cfg',
-      append: expect.stringContaining('ttyS0'),
+      default: 0,
+      entries: [{ options: expect.stringContaining('ttyS0'), kernel: { path: '/boot/vmlinuz' } }],
     });
-    expect(facts.initrd?.modules).toContain('virtio_blk');
+    expect(facts.initrds?.[0]?.modules).toContain('virtio_blk');
+    expect(facts.bootedRoot).toEqual({ name: `UUID=${fileSystem.uuid}`, state: 'found', partition: 1 });
   });
 
   it.each(['ext2', 'ext3', 'ext4'])('agrees with the kernel on mke2fs -t %s -d', async (type) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PartitionTable } from '../../src/inspect/disk.ts';
 import type { RootFacts } from '../../src/inspect/root-facts.ts';
-import { bootChain, type RootPlace } from '../../src/report/boot-chain.ts';
+import { type BootPlace, bootChain } from '../../src/report/boot-chain.ts';
 import { metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { withFiles } from '../support/sbom-roots.ts';
@@ -13,17 +13,26 @@ const FACTS: RootFacts = {
   bytes: 0,
   packages: {},
   boot: {
+    loader: 'syslinux',
     path: '/boot/syslinux.cfg',
-    label: 'linux',
-    kernel: '/boot/vmlinuz',
-    initrd: '/boot/initrd',
-    append: 'quiet',
+    default: 0,
+    entries: [
+      {
+        title: 'linux',
+        kernel: { path: '/boot/vmlinuz' },
+        initrds: [{ path: '/boot/initrd' }],
+        options: 'quiet',
+      },
+    ],
   },
   kernel: { path: '/boot/vmlinuz', size: 2048, release: '6.1.0' },
-  initrd: { path: '/boot/initrd', size: 1024, entries: 7, modules: ['ext4', 'virtio_blk'], rootUuid: UUID },
+  initrds: [
+    { path: '/boot/initrd', size: 1024, entries: 7, modules: ['ext4', 'virtio_blk'], rootUuid: UUID },
+  ],
+  bootedRoot: { name: `UUID=${UUID}`, state: 'found', partition: 1 },
 };
 
-function place(over: Partial<PartitionTable> = {}, sector = syslinuxSector()): RootPlace {
+function place(over: Partial<PartitionTable> = {}, sector = syslinuxSector()): BootPlace {
   const partition = { number: 1, type: '83', uuid: '1-01', bootable: true, offset: 512, size: 1024 };
   const partitionTable = {
     type: 'dos',
@@ -63,8 +72,8 @@ function bootable(): Tree {
 }
 
 /** Each step on one line. */
-function chain(tree: Tree, facts: RootFacts = FACTS, where: RootPlace = place()): string[] {
-  return bootChain(tree, facts, where).map(
+function chain(tree: Tree, facts: RootFacts = FACTS, where: BootPlace = place()): string[] {
+  return bootChain(tree, facts, { rootTree: tree, ...where }).map(
     ({ title, subject, facts: told, loads = 'nothing', problem }) =>
       `${title}: ${subject} (${told.join('; ')}) -> ${loads}${problem === undefined ? '' : ` !! ${problem}`}`,
   );
@@ -76,7 +85,7 @@ describe('the boot chain', () => {
       'boot code: SYSLINUX mbr.bin (the first 440 bytes of the disk, run by a BIOS; sha256 ab) -> boot sector of the active partition 1',
       'boot sector: SYSLINUX (the first sector of the partition) -> ldlinux.sys, by the number of its first sector',
       'boot loader: /boot/ldlinux.sys (3 B; reads the rest of itself by a list of sectors) -> ldlinux.c32, syslinux.cfg',
-      'configuration: /boot/syslinux.cfg (label linux; append quiet) -> /boot/vmlinuz, /boot/initrd',
+      'configuration: /boot/syslinux.cfg (entry linux; options quiet) -> /boot/vmlinuz, /boot/initrd',
       'kernel: /boot/vmlinuz (Linux 6.1.0; 2 KiB) -> /init of the initrd',
       'initrd: /boot/initrd (1 KiB; 7 entries; 2 modules: ext4 virtio_blk) -> 2 modules, then the root file system',
       `root file system: UUID=${UUID} (partition 1; ext4; label root; 4 KiB) -> the first process`,
@@ -85,14 +94,18 @@ describe('the boot chain', () => {
   });
 
   it('tells what is missing', () => {
-    const { initrd: _, kernel: __, ...facts } = FACTS;
+    const { initrds: _, kernel: __, ...facts } = FACTS;
     const [partition] = place().image.partitionTable!.partitions;
     const nowhere = place({ partitions: [{ ...partition!, bootable: false }] });
-    const problems = chain(
-      new Tree(),
-      { ...facts, boot: { ...FACTS.boot!, append: 'root=UUID=00000000' } },
-      nowhere,
-    );
+    const [entry] = FACTS.boot!.entries;
+    const lost = {
+      ...entry!,
+      kernel: { path: '/boot/vmlinuz', missing: true as const },
+      initrds: [{ path: '/boot/initrd', missing: true as const }],
+    };
+    const boot = { ...FACTS.boot!, entries: [lost] };
+    const bootedRoot = { name: 'UUID=00000000', state: 'not found' } as const;
+    const problems = chain(new Tree(), { ...facts, boot, bootedRoot }, nowhere);
     expect(problems.map((line) => line.split(' !! ')[1])).toEqual([
       'no partition is marked as bootable',
       undefined,
@@ -106,17 +119,19 @@ describe('the boot chain', () => {
     );
   });
 
-  it.each([
-    [`root=UUID=${UUID.toUpperCase()}`, true],
-    ['root=LABEL=root', true],
-    ['root=PARTUUID=1-01', true],
-    ['root=LABEL=other', false],
-  ])('finds the root file system by %s', (append, found) => {
-    const { initrd: _, ...facts } = FACTS;
-    const line = chain(bootable(), { ...facts, boot: { ...FACTS.boot!, append } }).find((step) =>
-      step.startsWith('root'),
+  it('tells what could not be resolved, and where the root is when it is not read', () => {
+    const boot = { ...FACTS.boot!, loader: 'grub', problems: ['the default entry is not known'] } as const;
+    const { default: _, ...undecided } = boot;
+    const bootedRoot = { name: 'PARTUUID=1-02', state: 'found', partition: 2 } as const;
+    const lines = chain(
+      bootable(),
+      { ...FACTS, boot: undecided, bootedRoot },
+      { ...place(), rootTree: undefined },
     );
-    expect(line!.includes('partition 1')).toBe(found);
+    expect(lines.filter((line) => /^(?:conf|root|first)/.test(line))).toEqual([
+      'configuration: /boot/syslinux.cfg (on partition 1) -> nothing !! the default entry is not known',
+      'root file system: PARTUUID=1-02 (partition 2; its file system is not read here) -> the first process',
+    ]);
   });
 
   it('leaves boot sectors alone that are none', () => {
@@ -149,7 +164,7 @@ describe('the boot chain', () => {
   });
 
   it('says nothing of what does not boot', () => {
-    const { boot: _, kernel: __, initrd: ___, ...facts } = FACTS;
+    const { boot: _, kernel: __, initrds: ___, bootedRoot: ____, ...facts } = FACTS;
     expect(bootChain(bootable(), facts, { image: { kind: 'tar', fileSystems: [] } })).toEqual([]);
   });
 });

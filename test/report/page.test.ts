@@ -30,6 +30,16 @@ it('is the same every time', async () => {
   await expect(markup(page)).toMatchFileSnapshot('goldens/alpine.html.txt');
 });
 
+it('shows the entries of a boot menu', async () => {
+  const root = withFiles(new Tree(), {
+    '/boot/grub/grub.cfg': `menuentry '<One>' { linux /boot/k root=LABEL=x ro; initrd /boot/i; }
+      submenu More { menuentry Two { linux (hd1)/k $cmdpath; }; menuentry Other { chainloader +1; }; }\nfrobnicate\n`,
+    '/boot/k': 'kernel',
+  });
+  const section = /<section id="boot">.*?<\/section>/s.exec(markup(await pageOf(root)))![0];
+  await expect(section).toMatchFileSnapshot('goldens/boot.html.txt');
+});
+
 it('shows a file system, block by block', async () => {
   const image = await bytesImage(await smallFileSystem(KINDS['ext4']!));
   const page = markup(renderPage(await reportData(image, {}, host)));

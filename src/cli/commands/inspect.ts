@@ -1,4 +1,6 @@
 import { counted } from '../../counted.ts';
+import { type BootConfig, type BootLoader, type BootRoot, defaultEntry } from '../../inspect/boot/facts.ts';
+import type { InitrdFacts } from '../../inspect/boot/loaded.ts';
 import type { Partition, PartitionTable } from '../../inspect/disk.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import { type FileSystemReport, type ImageReport, inspectImage } from '../../inspect/report.ts';
@@ -26,6 +28,12 @@ const BOOT_CODES: Readonly<Record<PartitionTable['bootCode']['name'], string>> =
   unknown: 'unknown',
 };
 
+const LOADERS: Readonly<Record<BootLoader, string>> = {
+  syslinux: 'SYSLINUX',
+  grub: 'GRUB',
+  bls: 'Boot Loader Specification',
+};
+
 /** Tells what an image is and holds. */
 export async function inspectCommand(
   path: string,
@@ -40,18 +48,21 @@ export async function inspectCommand(
 }
 
 function formatReport(report: ImageReport): string[] {
-  const { path, kind, size, compression, partitionTable, fileSystems, root } = report;
+  const { path, kind, size, compression, partitionTable, unreadBoot, fileSystems, root } = report;
   const packed = compression === 'none' ? '' : `, compressed by ${compression}`;
   const bytes = kind === 'folder' || size === 0 ? '' : `, ${formatSize(size)}`;
   return [
     `${escapeName(path)}: ${KINDS[kind]}${bytes}${packed}`,
-    ...(partitionTable ? tableLines(partitionTable) : []),
+    ...(partitionTable ? tableLines(partitionTable, unreadBoot) : []),
     ...fileSystems.flatMap((item) => ['', ...fileSystemLines(item)]),
     ...(root ? rootLines(root) : []),
   ];
 }
 
-function tableLines({ type, id, bootCode, damaged, partitions }: PartitionTable): string[] {
+function tableLines(
+  { type, id, bootCode, damaged, partitions }: PartitionTable,
+  unread: readonly number[] = [],
+): string[] {
   return [
     field(
       'partitions',
@@ -59,6 +70,9 @@ function tableLines({ type, id, bootCode, damaged, partitions }: PartitionTable)
     ),
     ...partitions.map((partition) => `  ${partitionLine(partition)}`),
     field('boot code', BOOT_CODES[bootCode.name]),
+    ...unread.map((number) =>
+      field('not read', `partition ${number}, which may have boot entries or kernels`),
+    ),
   ];
 }
 
@@ -85,23 +99,59 @@ function fileSystemLines(item: FileSystemReport): string[] {
   ];
 }
 
-function rootLines({ entries, bytes, os, packages, boot, kernel, initrd }: RootFacts): string[] {
+function rootLines(facts: RootFacts): string[] {
+  const { entries, bytes, os, packages, boot, bootedFrom, bootedRoot, kernel, initrds = [] } = facts;
   const counts = Object.entries(packages).map(([kind, count]) => `${count} ${kind}`);
+  const entry = defaultEntry(boot);
+  const elsewhere = kernel?.partition === undefined ? '' : `, partition ${kernel.partition}`;
   return [
     field('holds', `${counted(entries, 'entry', 'entries')}, ${formatSize(bytes)}`),
     ...(os ? [field('system', escapeName(os.title))] : []),
     ...(counts.length > 0 ? [field('packages', counts.join(', '))] : []),
-    ...(boot ? [field('boot', escapeName(boot.path))] : []),
+    ...(bootedFrom === undefined ? [] : [field('boot', `from partition ${bootedFrom}`)]),
+    ...(boot ? menuLines(boot) : []),
     ...(kernel
-      ? [field('kernel', `${escapeName(kernel.path)}, ${escapeName(kernel.release ?? 'unknown release')}`)]
+      ? [field('kernel', escapeName(`${kernel.path}${elsewhere}, ${kernel.release ?? 'unknown release'}`))]
       : []),
-    ...(boot?.append ? [field('options', escapeName(boot.append))] : []),
-    ...(initrd ? [field('initrd', initrdWords(initrd))] : []),
+    ...(entry?.options ? [field('options', escapeName(entry.options))] : []),
+    ...(bootedRoot ? [field('root', escapeName(rootWords(bootedRoot)))] : []),
+    ...initrds.map((initrd) => field('initrd', initrdWords(initrd))),
   ];
 }
 
-function initrdWords({ path, size, modules, problem }: NonNullable<RootFacts['initrd']>): string {
-  const head = `${escapeName(path)}, ${formatSize(size)}`;
+function menuLines(boot: BootConfig): string[] {
+  const { loader, path, entries, problems = [], others = [] } = boot;
+  const chosen = defaultEntry(boot);
+  const menu = entries.map((entry) => {
+    const { title, kernel, other } = entry;
+    const what = kernel
+      ? `${kernel.path}${kernel.missing ? ' (not found)' : ''}`
+      : (other ?? 'boots nothing');
+    return field('entry', escapeName(`${title}: ${what}${entry === chosen ? ', default' : ''}`));
+  });
+  const isPlain = entries.length === 1 && chosen?.kernel !== undefined && !chosen.kernel.missing;
+  const unresolved = [
+    ...problems,
+    ...entries.flatMap(({ title, problems: own = [] }) => own.map((problem) => `${title}: ${problem}`)),
+    ...(chosen?.initrds ?? []).filter(({ missing }) => missing).map((file) => `${file.path}: not found`),
+  ];
+  return [
+    field('boot', escapeName(`${path}, ${LOADERS[loader]}, ${counted(entries.length, 'entry', 'entries')}`)),
+    ...others.map((other) => field('also there', escapeName(other))),
+    ...(isPlain ? [] : menu),
+    ...unresolved.map((problem) => field('unresolved', escapeName(problem))),
+  ];
+}
+
+function rootWords({ name, state, partition }: BootRoot): string {
+  if (state === 'unknown') return name;
+  if (state === 'not found') return `${name}, which this image does not have`;
+  return partition === undefined ? `${name}, this file system` : `${name}, partition ${partition}`;
+}
+
+function initrdWords({ path, partition, size, modules, problem }: InitrdFacts): string {
+  const elsewhere = partition === undefined ? '' : `, partition ${partition}`;
+  const head = `${escapeName(path)}${elsewhere}, ${formatSize(size)}`;
   if (problem !== undefined) return `${head}: ${escapeName(problem)}`;
   if (!modules || modules.length === 0) return `${head}, no modules`;
   return `${head}, modules: ${escapeName(modules.join(' '))}`;

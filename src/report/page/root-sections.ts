@@ -1,4 +1,6 @@
 /** What is shown of each tree in an image. */
+import { type BootConfig, type BootEntry, type BootFile, defaultEntry } from '../../inspect/boot/facts.ts';
+import { escapeName } from '../../inspect/listing.ts';
 import { formatSize } from '../../recipe/size.ts';
 import type { BootStep } from '../boot-chain.ts';
 import type { PackageShare } from '../packages.ts';
@@ -14,13 +16,45 @@ export interface RootMark {
   readonly suffix: string;
 }
 
-export function bootSection({ chain }: RootData, { words, suffix }: RootMark): Html | undefined {
+export function bootSection({ chain, facts }: RootData, { words, suffix }: RootMark): Html | undefined {
   if (chain.length === 0) return undefined;
   return html`<section id="boot${suffix}">
 <h2>Boot chain${words}</h2>
 <ol class="chain card">${chain.map(stepItem)}</ol>
+${facts.boot && facts.boot.entries.length > 0 && entryTable(facts.boot)}
 </section>
 `;
+}
+
+function entryTable(boot: BootConfig): Html {
+  const { path, problems = [], others = [] } = boot;
+  const chosen = defaultEntry(boot);
+  const columns: Column<BootEntry>[] = [
+    {
+      heading: 'Entry',
+      cell: (entry) => html`${escapeName(entry.title)}${entry === chosen && html` <small>default</small>`}`,
+    },
+    {
+      heading: 'Loads',
+      cell: ({ kernel, initrds, other }) =>
+        other === undefined
+          ? html`${[...(kernel ? [kernel] : []), ...initrds].map(fileWords)}`
+          : html`<code>${escapeName(other)}</code>`,
+    },
+    { heading: 'Options', cell: ({ options }) => html`<code>${escapeName(options)}</code>` },
+    { heading: 'Not resolved', cell: (entry) => (entry.problems ?? []).map(escapeName).join('; ') },
+  ];
+  const notes = [...problems, ...others.map((other) => `${other} is there as well`)].map(escapeName);
+  return html`<div class="card">
+${table(boot.entries, columns, { caption: `Entries of ${escapeName(path)}` })}
+${notes.map((note) => html`<p class="note">${note}</p>`)}
+</div>`;
+}
+
+function fileWords({ path, partition, missing }: BootFile): Html {
+  const elsewhere = partition === undefined ? '' : ` partition ${partition}`;
+  const words = `${elsewhere}${missing ? ' not found' : ''}`;
+  return html`<code>${escapeName(path)}</code>${words !== '' && html`<small>${words}</small>`} `;
 }
 
 function stepItem({ title, subject, facts, loads, problem }: BootStep): Html {
