@@ -196,6 +196,32 @@ describe('a menu of GRUB', () => {
   });
 });
 
+describe('a hostile script', () => {
+  const big =
+    'a=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5 6 7 8 9 10; do a="$a$a"; done; b="x y z x y z x y z x y z"';
+  it.each([
+    ['many words of a long text', `${big}; linux /k ${'$a '.repeat(300_000)}`],
+    ['one word of them', `${big}; while true; do c=${'$a'.repeat(300_000)}; done`],
+    [
+      'words of words',
+      `${big}; for i in 1 2 3; do b="$b $b $b $b"; done; while true; do echo ${'$b '.repeat(200_000)}; done`,
+    ],
+    ['itself, large', `source /self; source /self; ${'true; '.repeat(150_000)}`],
+    ['a large environment', 'while true; do load_env --file /self; done'],
+    ['many menus', `function m {\n${'submenu x { m; }; '.repeat(200)}true\n}\nm`],
+    ['negations', `if [ ${'! '.repeat(100_000)}x ]; then true; fi`],
+    ['parentheses', `if [ ${'( '.repeat(100_000)}x ]; then true; fi`],
+    ['a long chain of elif', `if false; then true; ${'elif false; then true; '.repeat(50_000)} fi`],
+    ['conditions that are not known', `set x=1; ${'if cpuid; then x=2; fi; '.repeat(30_000)}`],
+  ])('comes to an end with %s', (_, text) => {
+    const self = `# GRUB Environment Block\n${text}`;
+    const { entries, problems } = read(`${text}\nmenuentry late { linux /k; }\n`, { '/self': self });
+    expect(entries.length).toBeLessThanOrEqual(1);
+    expect(problems.length).toBeLessThanOrEqual(20);
+    expect(problems.join('').length).toBeLessThan(1 << 19);
+  });
+});
+
 describe('a script of GRUB', () => {
   it('is read as far as it can be', () => {
     const { statements, problem } = parseGrubScript("a; b 'x' {\n c\n}\nfi\nd");

@@ -224,6 +224,7 @@ oracle({
     expect(captions).toEqual([
       'Parts of the disk',
       "What the file system's blocks are for",
+      'Entries of /boot/syslinux.cfg',
       'By folder',
       'Packages, as a bill of materials',
       expect.stringMatching(/^The \d+ largest files$/),

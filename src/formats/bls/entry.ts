@@ -18,14 +18,15 @@ export interface BlsEntry {
   readonly triesLeft?: number;
 }
 
-/** Lines beyond this are none that an entry has. */
-const MAXIMUM_LINES = 4096;
+/** Lines beyond this are none that an entry has, and names and versions are cut. */
+const MAXIMUM_LINES = 1024;
+const MAXIMUM_NAME = 256;
 
 /** Reads an entry, whatever is in it: a key and its value on each line, `#` before comments; other keys are left alone. */
 export function parseBlsEntry(text: string, fileName: string): BlsEntry {
   const values = new Map<string, string[]>();
   for (const line of text.split(/\r?\n/, MAXIMUM_LINES)) {
-    const [, key, value = ''] = /^(\S+)\s+(.*)$/.exec(line.trim()) ?? [];
+    const [, key, value = ''] = /^(\S+)\s+(.*)$/s.exec(line.trim()) ?? [];
     if (key === undefined || key.startsWith('#')) continue;
     const list = values.get(key) ?? [];
     list.push(value);
@@ -34,7 +35,9 @@ export function parseBlsEntry(text: string, fileName: string): BlsEntry {
   const last = (key: string): string | undefined => values.get(key)?.at(-1);
   const stem = fileName.replace(/\.conf$/, '');
   const [, id = stem, left] = /^(.+)\+(\d+)(?:-\d+)?$/.exec(stem) ?? [];
-  const [title, version, machineId, sortKey] = ['title', 'version', 'machine-id', 'sort-key'].map(last);
+  const [title, version, machineId, sortKey] = ['title', 'version', 'machine-id', 'sort-key'].map((key) =>
+    last(key)?.slice(0, MAXIMUM_NAME),
+  );
   const [linux, efi] = [last('linux'), last('efi')];
   return {
     id,

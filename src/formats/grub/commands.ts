@@ -113,6 +113,7 @@ function loadEnvironment(run: GrubRun, args: readonly Value[]): boolean | undefi
   }
   const text = run.machine.read(place.device, place.path);
   if (text === undefined) return false;
+  if (!run.charge(text.length)) return undefined;
   const wanted = new Set(words.map((word) => word.text));
   for (const [name, value] of parseEnvironmentBlock(text)) {
     if (wanted.size === 0 || wanted.has(name)) run.state.set(name, known(value));

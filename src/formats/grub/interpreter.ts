@@ -13,6 +13,8 @@ export interface GrubRun {
   source(text: string, name: string): boolean | undefined;
   /** Ends the script as a whole. */
   end(): void;
+  /** Counts work, in characters that are read; false when it is too much for one script. */
+  charge(characters: number): boolean;
   tell(problem: string): void;
 }
 
@@ -31,7 +33,9 @@ const FEATURES = [
 /** Set by the core or by what is built into it, so that nothing is known of them here. */
 const FROM_OUTSIDE = /^(?:cmdpath|fwname|lockdown|net_\w+|package_version|pxe_\w+|shim_lock|check_\w+)$/;
 
-const MAXIMUM_STEPS = 50_000;
+/** Commands, and the words that they are given. */
+const MAXIMUM_STEPS = 200_000;
+const CHARACTERS_PER_STEP = 16;
 const MAXIMUM_FORKS = 300;
 const MAXIMUM_CALLS = 24;
 const MAXIMUM_PROBLEMS = 20;
@@ -92,6 +96,7 @@ export class Interpreter implements GrubRun {
   }
 
   source(text: string, name: string): boolean | undefined {
+    if (!this.charge(text.length)) return undefined;
     const { statements, problem } = parseGrubScript(text);
     const status = this.#call(statements, this.#arguments, name);
     if (problem !== undefined) this.tell(`${name}, ${problem}`);
@@ -100,6 +105,11 @@ export class Interpreter implements GrubRun {
 
   end(): void {
     this.#leaving = 'end';
+  }
+
+  charge(characters: number): boolean {
+    this.#steps += Math.ceil(characters / CHARACTERS_PER_STEP);
+    return this.#steps <= MAXIMUM_STEPS;
   }
 
   tell(problem: string): void {
@@ -248,14 +258,19 @@ export class Interpreter implements GrubRun {
   }
 
   #expand(words: Parameters<typeof expand>[0]): Value[] {
-    return expand(words, (name) => {
-      if (name === '?') return [this.#statusValue()];
-      if (name === '#') return [known(`${this.#arguments.length}`)];
-      if (name === '@') return this.#arguments;
-      if (name === '*') return [join(this.#arguments, ' ')];
-      if (/^\d+$/.test(name)) return [this.#arguments[Number(name) - 1] ?? known('')];
-      return [this.value(name)];
-    });
+    const expanded = expand(words, (name) => this.#values(name));
+    this.#steps += words.reduce((sum, { parts }) => sum + parts.length, 0);
+    this.charge(expanded.reduce((sum, { text }) => sum + text.length, 0) >> 4);
+    return expanded;
+  }
+
+  #values(name: string): readonly Value[] {
+    if (name === '?') return [this.#statusValue()];
+    if (name === '#') return [known(`${this.#arguments.length}`)];
+    if (name === '@') return this.#arguments;
+    if (name === '*') return [join(this.#arguments, ' ')];
+    if (/^\d+$/.test(name)) return [this.#arguments[Number(name) - 1] ?? known('')];
+    return [this.value(name)];
   }
 
   #statusValue(): Value {

@@ -1,4 +1,4 @@
-import { bootEntryText, parseBlsEntry, sortBlsByName } from '../bls/index.ts';
+import { type BlsEntry, bootEntryText, parseBlsEntry, sortBlsByName } from '../bls/index.ts';
 import { type GrubCommand, type GrubRun, knownText } from './interpreter.ts';
 import { parseOptions } from './options.ts';
 import { parseGrubScript, type Statement } from './parser.ts';
@@ -116,10 +116,14 @@ function importBls(run: GrubRun): boolean | undefined {
     run.tell('blscfg: no entries are there');
     return false;
   }
-  const names = run.machine.list(device, folder).filter((name) => name.endsWith('.conf'));
-  const entries = names.map((name) =>
-    parseBlsEntry(run.machine.read(device, `${folder}/${name}`) ?? '', name),
-  );
+  const names = run.machine.list(device, folder);
+  if (!run.charge(names.length)) return undefined;
+  const entries: BlsEntry[] = [];
+  for (const name of names.filter((item) => item.endsWith('.conf')).slice(0, MAXIMUM_ITEMS)) {
+    const text = run.machine.read(device, `${folder}/${name}`) ?? '';
+    if (!run.charge(text.length)) return undefined;
+    entries.push(parseBlsEntry(text, name));
+  }
   const fallback = run.state.variables.get('default_kernelopts')?.text ?? '';
   for (const entry of sortBlsByName(entries)) {
     const { statements, problem } = parseGrubScript(bootEntryText(entry, fallback));

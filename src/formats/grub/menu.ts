@@ -41,6 +41,7 @@ export interface GrubMenu {
 /** Menus in menus beyond this are none that a person or a tool makes. */
 const MAXIMUM_MENUS = 6;
 const MAXIMUM_ENTRIES = 512;
+const MAXIMUM_ITEMS = 1024;
 
 interface Leaf {
   readonly entry: GrubEntry;
@@ -62,7 +63,7 @@ export function readGrubMenu(text: string, machine: GrubMachine): GrubMenu {
   const menu = state.menu;
   const leaves: Leaf[] = [];
   const submenus = new Map<GrubItem, readonly GrubItem[]>();
-  addLeaves({ interpreter, leaves, submenus }, menu, state, []);
+  addLeaves({ interpreter, leaves, submenus, items: 0 }, menu, state, []);
   const chosen = choose(menu, state.variables.get('default') ?? known(''), submenus);
   const index = leaves.findIndex(({ path }) => path.at(-1) === chosen.item);
   if (chosen.why !== undefined) interpreter.tell(chosen.why);
@@ -77,6 +78,7 @@ interface Walk {
   readonly interpreter: Interpreter;
   readonly leaves: Leaf[];
   readonly submenus: Map<GrubItem, readonly GrubItem[]>;
+  items: number;
 }
 
 function addLeaves(
@@ -88,7 +90,9 @@ function addLeaves(
   const { interpreter, leaves, submenus } = walk;
   for (const item of menu) {
     const path = [...above, item];
-    if (leaves.length >= MAXIMUM_ENTRIES || path.length > MAXIMUM_MENUS) {
+    walk.items += 1;
+    const isTooMuch = leaves.length >= MAXIMUM_ENTRIES || walk.items > MAXIMUM_ITEMS;
+    if (isTooMuch || path.length > MAXIMUM_MENUS) {
       interpreter.tell('not all of the entries are told');
       return;
     }

@@ -9,6 +9,8 @@ export interface Value {
 /** Texts beyond this, which a script may double again and again, are cut and not known. */
 const MAXIMUM_TEXT = 1 << 14;
 const MAXIMUM_REASONS = 8;
+/** Words beyond this are none that a command gets. */
+const MAXIMUM_WORDS = 1024;
 
 export function known(text: string): Value {
   return text.length > MAXIMUM_TEXT ? tooLong(text) : { text, unknown: [] };
@@ -23,9 +25,14 @@ export function isKnown({ unknown }: Value): boolean {
 }
 
 export function join(values: readonly Value[], separator = ''): Value {
-  const text = values.map((value) => value.text).join(separator);
-  const unknown = [...new Set(values.flatMap((value) => value.unknown))].slice(0, MAXIMUM_REASONS);
-  return text.length > MAXIMUM_TEXT ? tooLong(text) : { text, unknown };
+  const unknown = new Set<string>();
+  let text = '';
+  for (const [index, value] of values.entries()) {
+    text += index === 0 ? value.text : `${separator}${value.text}`;
+    if (text.length > MAXIMUM_TEXT) return tooLong(text);
+    for (const why of value.unknown) if (unknown.size < MAXIMUM_REASONS) unknown.add(why);
+  }
+  return { text, unknown: [...unknown] };
 }
 
 function tooLong(text: string): Value {
@@ -41,16 +48,20 @@ export function expand(words: readonly Word[], values: (name: string) => readonl
   for (const { parts } of words) {
     let pieces: Value[] = [];
     let isWord = false;
+    let size = 0;
     const finish = (): void => {
-      if (isWord) expanded.push(join(pieces));
+      if (isWord && expanded.length < MAXIMUM_WORDS) expanded.push(join(pieces));
       pieces = [];
       isWord = false;
+      size = 0;
     };
     const add = (value: Value): void => {
       pieces.push(value);
       isWord = true;
+      size += value.text.length;
     };
     for (const part of parts) {
+      if (size > MAXIMUM_TEXT || expanded.length >= MAXIMUM_WORDS) break;
       if (part.kind === 'text') {
         add(known(part.text));
         continue;
@@ -68,6 +79,7 @@ export function expand(words: readonly Word[], values: (name: string) => readonl
       }
     }
     finish();
+    if (expanded.length >= MAXIMUM_WORDS) return [...expanded, { text: '…', unknown: ['too many words'] }];
   }
   return expanded;
 }

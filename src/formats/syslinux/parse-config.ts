@@ -27,7 +27,7 @@ export function parseSyslinuxConfig(text: string): SyslinuxConfig {
   let global = '';
   const drafts: (Omit<Draft, 'append'> & { append?: string })[] = [];
   for (const line of text.split(/\r?\n/)) {
-    const [, word = '', value = ''] = /^(\S+)\s*(.*)$/.exec(line.trim()) ?? [];
+    const [, word = '', value = ''] = /^(\S+)\s*(.*)$/s.exec(line.trim()) ?? [];
     const draft = drafts.at(-1);
     switch (word.toUpperCase()) {
       case 'DEFAULT':

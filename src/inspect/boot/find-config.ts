@@ -14,8 +14,9 @@ const SYSLINUX = ['/boot', '/boot/syslinux', '/boot/extlinux', '/syslinux', '/ex
 /** On the root, and on a file system of its own for /boot. */
 const GRUB = ['/boot/grub', '/boot/grub2', '/grub', '/grub2'].map((folder) => `${folder}/grub.cfg`);
 const BLS = ['/boot/loader/entries', '/loader/entries'];
-/** Files beyond these are none of a menu. */
-const MAXIMUM_BLS = 256;
+/** Entries beyond these are none of a menu, and initrds none of an entry. */
+const MAXIMUM_ENTRIES = 256;
+const MAXIMUM_INITRDS = 32;
 
 type Found = Readonly<Record<BootLoader, string | undefined>>;
 
@@ -58,16 +59,18 @@ function readSyslinux({ tree }: Volume, path: string, text: string, volumes: Vol
   const config = parseSyslinuxConfig(text);
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const fileOf = (name: string): BootFile => ownFile(tree, name.startsWith('/') ? name : `${folder}${name}`);
-  const entries = config.entries.map(({ label, kernel, initrd, append }): BootEntry => {
-    const initrds = initrd?.split(',').filter((name) => name !== '') ?? [];
-    return {
-      title: label,
-      ...(kernel !== undefined && { kernel: fileOf(kernel) }),
-      initrds: initrds.map(fileOf),
-      options: append,
-      ...rootPart(append, volumes),
-    };
-  });
+  const entries = config.entries
+    .slice(0, MAXIMUM_ENTRIES)
+    .map(({ label, kernel, initrd, append }): BootEntry => {
+      const initrds = initrd?.split(',').filter((name) => name !== '') ?? [];
+      return {
+        title: label,
+        ...(kernel !== undefined && { kernel: fileOf(kernel) }),
+        initrds: initrds.slice(0, MAXIMUM_INITRDS).map(fileOf),
+        options: append,
+        ...rootPart(append, volumes),
+      };
+    });
   const chosen = entries.findIndex(({ title }) => title === config.default);
   return { entries, ...(entries.length > 0 && { default: Math.max(0, chosen) }) };
 }
@@ -86,7 +89,7 @@ function readGrub(volume: Volume, path: string, text: string, volumes: Volumes):
       title: titles.join(' > '),
       id,
       ...(kernel && { kernel: fileOf(kernel) }),
-      initrds: initrds.map(fileOf),
+      initrds: initrds.slice(0, MAXIMUM_INITRDS).map(fileOf),
       options,
       ...rootPart(options, volumes),
       ...(other !== undefined && { other }),
@@ -113,7 +116,7 @@ function readBls({ tree }: Volume, path: string, _text: string, volumes: Volumes
       ...(version !== undefined && { version }),
       ...(machineId !== undefined && { machineId }),
       ...(linux !== undefined && { kernel: ownFile(tree, linux) }),
-      initrds: initrds.map((name) => ownFile(tree, name)),
+      initrds: initrds.slice(0, MAXIMUM_INITRDS).map((name) => ownFile(tree, name)),
       options,
       ...rootPart(options, volumes),
       ...(efi !== undefined && { other: `efi ${efi}` }),
@@ -149,7 +152,7 @@ function blsFiles(tree: Tree, folder: string): string[] {
   if (entry?.type !== 'directory') return [];
   return sortedNames(entry)
     .filter((name) => name.endsWith('.conf') && fileAt(tree, `${folder}/${name}`))
-    .slice(0, MAXIMUM_BLS);
+    .slice(0, MAXIMUM_ENTRIES);
 }
 
 function ownFile(tree: Tree, path: string): BootFile {
