@@ -111,7 +111,8 @@ describe('a menu of GRUB', () => {
   });
 
   it('asks the machine only what its own kind of GRUB would', () => {
-    const text = 'if [ $grub_platform = efi ]; then menuentry f { fwsetup; }; fi; menuentry l { linux /k; }';
+    const text =
+      'if [ $grub_platform = efi ]; then menuentry f { fwsetup; }; fwsetup --is-supported; fi; menuentry l { linux /k; }';
     expect(lines(read(text))).toEqual(['l: /k | ']);
     expect(lines(read(text, {}, { platform: 'efi' }))).toEqual(['f: fwsetup | ', 'l: /k | ']);
     const unknown = readGrubMenu(text, { ...machine(), platform: undefined } as unknown as GrubMachine);

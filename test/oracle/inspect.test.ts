@@ -163,7 +163,7 @@ oracle({
     const path = join(folder, 'script.img');
     writeFileSync(path, '');
     truncateSync(path, 96 * MEBIBYTE);
-    shell(`printf 'label: dos\n,8M,c,*\n,,5\n,16M,82\n,32M,83\n,32M,83\n' | sfdisk -q script.img`);
+    shell(`printf 'label: dos\n,8M,ef,*\n,,5\n,16M,82\n,32M,83\n,32M,83\n' | sfdisk -q script.img`);
     await expectAsSfdisk(path);
     const offsets = await look(path, ({ partitionTable }) =>
       partitionTable!.partitions.filter(({ type }) => type === '83').map(({ offset }) => offset),
@@ -177,6 +177,8 @@ oracle({
     );
     await expectAsMounted(path, 6);
     await expectAsMounted(path, 7);
+    const { unreadBoot } = await look(path, (image) => inspectImage(image, host));
+    expect(unreadBoot).toEqual([1]);
     await look(path, async (image) => {
       await expect(image.tree()).rejects.toMatchObject({ code: 'RB_ARGUMENT' });
       await look(root, async (other) => {

@@ -74,11 +74,15 @@ export function grubConfigOf(folder: string, settings: string): string {
 
 /** Loop devices go by other names, for 10_linux leaves loop devices alone. */
 const GENERATE = String.raw`
-  mount -o loop root.ext4 mounted
+  attach() { # another process may have taken the loop device that was free
+    for left in 1 2 3 4 5 6 7 8 9 10; do mount -o loop $1 $2 && return; sleep 0.1; done
+    return 1
+  }
+  attach root.ext4 mounted
   mkdir -p mounted/proc mounted/dev mounted/tmp
   mount --bind /usr mounted/usr; mount --bind /proc mounted/proc
   mount -t tmpfs none mounted/dev; mount -t tmpfs none mounted/tmp
-  mount -o loop boot.ext4 mounted/boot
+  attach boot.ext4 mounted/boot
   cp -a /dev/null /dev/loop[0-9]* mounted/dev/
   mknod mounted/dev/rootfs b $(mountpoint -d mounted | tr : ' ')
   mknod mounted/dev/bootfs b $(mountpoint -d mounted/boot | tr : ' ')

@@ -95,7 +95,9 @@ function initrd(run: GrubRun, files: readonly Value[]): boolean {
   return true;
 }
 
-function boots(run: GrubRun, name: string, args: readonly Value[]): boolean {
+function boots(run: GrubRun, name: string, args: readonly Value[]): boolean | undefined {
+  // A question of Debian's scripts to the firmware.
+  if (name === 'fwsetup' && args[0]?.text === '--is-supported') return undefined;
   const other = join([known(name), ...args], ' ').text;
   run.state.boot = { options: known(''), initrds: [], root: run.value('root'), other };
   return true;
