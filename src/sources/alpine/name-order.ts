@@ -12,6 +12,21 @@ export function bucketOf(name: string): number {
   return murmur3(Buffer.from(name, 'utf8')) % BUCKETS;
 }
 
+/** Gathers what goes by names, to give it in the order of apk's table: what is added earlier to a bucket comes first. */
+export class NameWalk<T> {
+  readonly #buckets = new Array<T[] | undefined>(BUCKETS);
+
+  add(name: { readonly bucket: number }, value: T): void {
+    const bucket = this.#buckets[name.bucket];
+    if (bucket) bucket.push(value);
+    else this.#buckets[name.bucket] = [value];
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (const bucket of this.#buckets) if (bucket) yield* bucket;
+  }
+}
+
 function murmur3(key: Uint8Array): number {
   const whole = key.length & ~3;
   let hash = SEED;

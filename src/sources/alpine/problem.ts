@@ -1,6 +1,8 @@
 import { type Dependency, isMet } from '../../formats/apk/index.ts';
+import type { Pause } from '../../host.ts';
+import { NameWalk } from './name-order.ts';
 import { type Link, type NameState, newNameState, type Option, type PackageState } from './solver-state.ts';
-import { inOrder, type Name, type Package, type Provider, type Universe } from './universe.ts';
+import type { Name, Package, Provider, Universe } from './universe.ts';
 
 /** The pinned repositories that are in the universe, as bits. */
 export class Tags {
@@ -45,20 +47,34 @@ export class Tags {
 export class Problem {
   readonly universe: Universe;
   readonly tags: Tags;
-  readonly world: readonly Link[];
   readonly #names = new Map<Name, NameState>();
   readonly #packages = new Map<Package, PackageState>();
   readonly #beyond = new Map<Name, NameState>();
+  #world: readonly Link[] = [];
 
-  /** @param world what is wanted, in the order of names */
-  constructor(universe: Universe, world: readonly Dependency[]) {
+  private constructor(universe: Universe) {
     this.universe = universe;
     this.tags = new Tags(universe);
-    this.world = world.map((dependency) => ({
-      dependency,
-      name: this.#discover(universe.name(dependency.name)),
-    }));
-    this.#linkDependents();
+  }
+
+  /**
+   * @param world what is wanted, in the order of names
+   * @param pause called after each name that is come upon
+   */
+  static async of(universe: Universe, world: readonly Dependency[], pause: Pause): Promise<Problem> {
+    const problem = new Problem(universe);
+    const links: Link[] = [];
+    for (const dependency of world) {
+      links.push({ dependency, name: await problem.#discover(universe.name(dependency.name), pause) });
+    }
+    problem.#world = links;
+    await problem.#linkDependents(pause);
+    return problem;
+  }
+
+  /** What is wanted. */
+  get world(): readonly Link[] {
+    return this.#world;
   }
 
   package(item: Package): PackageState {
@@ -86,31 +102,62 @@ export class Problem {
     return repositories | (installed ? this.tags.repositories(1 << this.tags.number(installed.tag)) : 0);
   }
 
-  /** Depth first, as apk does: the depths of names that depend on each other hang on the order. */
-  #discover(name: Name): NameState {
-    const known = this.#names.get(name);
+  /**
+   * Depth first, as apk does: the depths of names that depend on each other hang on the order. What is under way is
+   * kept in a list, for chains of dependencies may be longer than calls can be deep.
+   */
+  async #discover(wanted: Name, pause: Pause): Promise<NameState> {
+    const known = this.#names.get(wanted);
     if (known) return known;
+    const { state, visit } = this.#newName(wanted);
+    const underWay = [visit];
+    while (underWay.length > 0) {
+      const { done, value } = underWay.at(-1)!.next();
+      if (done) underWay.pop();
+      else if (value) underWay.push(value);
+      const paused = pause();
+      if (paused) await paused;
+    }
+    return state;
+  }
+
+  #newName(name: Name): { readonly state: NameState; readonly visit: Visit } {
     const options: Option[] = [];
     const state = newNameState(name, options);
     this.#names.set(name, state);
+    return { state, visit: this.#visit(state, options) };
+  }
+
+  /** Finds what a name leads to; yields the visits that are to be made before it goes on, and nothing for a pause. */
+  *#visit(state: NameState, options: Option[]): Visit {
+    const { name } = state;
     for (const provider of name.providers) {
-      const found = this.#packages.get(provider.package) ?? this.#discoverPackage(provider.package);
+      const found = this.#packages.get(provider.package) ?? (yield* this.#visitPackage(provider.package));
       options.push({ ...provider, state: found });
       state.isNeverTriggered &&= found.isTriggerFailed;
       state.depth = Math.max(state.depth, found.depth);
     }
-    for (const other of this.universe.installedWith(name)) state.installedWith.push(this.#discover(other));
-    return state;
+    for (const other of yield* this.universe.installedWith(name)) {
+      state.installedWith.push(yield* this.#visitOther(other));
+    }
   }
 
-  #discoverPackage(item: Package): PackageState {
+  *#visitPackage(item: Package): Generator<Visit | undefined, PackageState> {
     const depends: Link[] = [];
     const state = this.#newState(item, depends);
     for (const dependency of item.depends) {
-      const name = this.#discover(this.universe.name(dependency.name));
+      const name = yield* this.#visitOther(this.universe.name(dependency.name));
       depends.push({ dependency, name });
       state.depth = Math.max(state.depth, name.depth + 1);
     }
+    return state;
+  }
+
+  *#visitOther(name: Name): Generator<Visit | undefined, NameState> {
+    const known = this.#names.get(name);
+    if (known) return known;
+    const { state, visit } = this.#newName(name);
+    yield visit;
     return state;
   }
 
@@ -167,16 +214,20 @@ export class Problem {
     const options = name.providers.map((item) => ({ ...item, state: this.#packages.get(item.package) }));
     const state = newNameState(name, options);
     this.#beyond.set(name, state);
-    for (const other of this.universe.installedWith(name, true)) {
-      const found = this.#names.get(other);
-      if (found) state.installedWith.push(found);
+    for (const other of this.universe.installedWithAmong(name, this.#names)) {
+      state.installedWith.push(this.#names.get(other)!);
     }
     return state;
   }
 
-  #linkDependents(): void {
-    for (const name of inOrder(this.#names.keys())) {
-      const state = this.#names.get(name)!;
+  async #linkDependents(pause: Pause): Promise<void> {
+    const walk = new NameWalk<NameState>();
+    for (const state of this.#names.values()) {
+      walk.add(state.name, state);
+      const paused = pause();
+      if (paused) await paused;
+    }
+    for (const state of walk) {
       const seen = new Set<NameState>();
       for (const provider of state.providers) {
         for (const { name: wanted } of provider.state!.depends) {
@@ -185,9 +236,14 @@ export class Problem {
           wanted.dependents.push(state);
         }
       }
+      const paused = pause();
+      if (paused) await paused;
     }
   }
 }
+
+/** What is found from one name on, in steps that go as deep as the next names. */
+interface Visit extends Generator<Visit | undefined, void, undefined> {}
 
 /** True when what was chosen for a name meets a dependency on it. */
 export function isChoiceRight({ dependency, name }: Link): boolean {

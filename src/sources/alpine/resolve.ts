@@ -2,6 +2,7 @@ import type { Dependency } from '../../formats/apk/index.ts';
 import type { Pause } from '../../host.ts';
 import { type Change, ChangeList } from './changes.ts';
 import { explain } from './explain.ts';
+import { Problem } from './problem.ts';
 import { Solver } from './solver.ts';
 import type { Package, Universe } from './universe.ts';
 
@@ -25,10 +26,8 @@ export async function resolve(
   world: readonly Dependency[],
   pause: Pause,
 ): Promise<Resolution> {
-  const solver = new Solver(
-    universe,
-    [...world].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-  );
+  const inOrder = [...world].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const solver = new Solver(await Problem.of(universe, inOrder, pause));
   await solver.run(pause);
   await pause();
   const list = new ChangeList(solver.problem);

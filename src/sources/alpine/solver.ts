@@ -1,10 +1,10 @@
-import { type Dependency, isMet } from '../../formats/apk/index.ts';
+import { isMet } from '../../formats/apk/index.ts';
 import type { Pause } from '../../host.ts';
 import { compareOptions } from './compare-options.ts';
 import { Merge } from './merge.ts';
-import { isChoiceRight, Problem } from './problem.ts';
+import { isChoiceRight, type Problem } from './problem.ts';
 import type { Link, NameState, Option, PackageState } from './solver-state.ts';
-import type { Provider, Universe } from './universe.ts';
+import type { Provider } from './universe.ts';
 
 /**
  * Chooses packages for what is wanted as apk-tools 2.14 does (src/solver.c there): by constraints that spread along
@@ -20,8 +20,9 @@ export class Solver {
   /** The latest first. */
   #unresolved: NameState[] = [];
 
-  constructor(universe: Universe, world: readonly Dependency[]) {
-    this.problem = new Problem(universe, world);
+  /** Starts with nothing chosen. */
+  constructor(problem: Problem) {
+    this.problem = problem;
   }
 
   /** @param pause called after each name that is looked at */
@@ -33,6 +34,7 @@ export class Solver {
       const name = this.#nextName();
       if (!name) return;
       this.#select(name);
+      await pause();
     }
   }
 

@@ -1,5 +1,5 @@
 import { type Dependency, type Provided, parseDependencies } from '../../formats/apk/index.ts';
-import { bucketOf } from './name-order.ts';
+import { bucketOf, NameWalk } from './name-order.ts';
 import { PackageTable } from './package-table.ts';
 
 /** One version of a package that is in an index or installed. */
@@ -85,18 +85,35 @@ export class Universe {
   }
 
   /**
-   * The names of packages that are to be installed if a name is, in the order in which apk looks at them.
-   *
-   * @param onlyKnown leaves out packages that nothing has led to so far
+   * The names of packages that are to be installed if a name is, in the order in which apk looks at them. Yields
+   * after each package: thousands may wait for one name, such as `docs`.
    */
-  installedWith(name: Name, onlyKnown = false): Name[] {
-    const bytes = Buffer.from(name.text, 'utf8');
+  *installedWith(name: Name): Generator<undefined, Name[]> {
     const found = new Set<Name>();
-    for (const item of this.#find((source) => source.installedWith(bytes), onlyKnown)) {
+    for (const item of this.#waitingFor(name)) {
       found.add(item.name);
       for (const { name: provided } of item.provides) found.add(this.name(provided));
+      yield;
     }
     return inOrder(found);
+  }
+
+  /** As {@link installedWith}, of the names that are keys of a map, and of packages that something has led to. */
+  installedWithAmong(name: Name, names: ReadonlyMap<Name, unknown>): Name[] {
+    const found = new Set<Name>();
+    for (const item of this.#waitingFor(name, true)) {
+      found.add(item.name);
+      for (const provided of item.provides) {
+        const known = this.#names.get(provided.name);
+        if (known) found.add(known);
+      }
+    }
+    return inOrder([...found].filter((other) => names.has(other)));
+  }
+
+  #waitingFor({ text }: Name, onlyKnown = false): Iterable<Package> {
+    const bytes = Buffer.from(text, 'utf8');
+    return this.#find((source) => source.installedWith(bytes), onlyKnown);
   }
 
   installedPackages(): Package[] {
@@ -108,14 +125,12 @@ export class Universe {
     return new Set(this.#tables.flatMap((table) => [...table.packageNames()]));
   }
 
-  #find(look: (table: PackageTable) => readonly number[], onlyKnown = false): Package[] {
-    const found: Package[] = [];
+  *#find(look: (table: PackageTable) => readonly number[], onlyKnown = false): Generator<Package> {
     for (let table = 0; table < this.#tables.length; table += 1) {
       for (const index of look(this.#tables[table]!)) {
-        if (!onlyKnown || this.#records[table]![index]) found.push(this.#package(table, index));
+        if (!onlyKnown || this.#records[table]![index]) yield this.#package(table, index);
       }
     }
-    return found;
   }
 
   /** The same package in several places is one. */
@@ -188,8 +203,15 @@ export function recordFields(record: string): Map<string, string> {
   return fields;
 }
 
+/** Above this many names, buckets are faster than a sort. */
+const MANY = 2000;
+
 /** Names in the order of apk's table. */
-export function inOrder(names: Iterable<Name>): Name[] {
+function inOrder(names: Iterable<Name>): Name[] {
   const sorted = [...names];
-  return sorted.length < 2 ? sorted : sorted.sort((a, b) => a.bucket - b.bucket);
+  if (sorted.length < 2) return sorted;
+  if (sorted.length < MANY) return sorted.sort((a, b) => a.bucket - b.bucket);
+  const walk = new NameWalk<Name>();
+  for (const name of sorted) walk.add(name, name);
+  return [...walk];
 }
