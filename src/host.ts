@@ -61,16 +61,18 @@ export function breather({ now, signal }: Pick<Host, 'now' | 'signal'>, interval
 export type Pause = () => Promise<void> | undefined;
 
 /**
- * As {@link breather}, for code that knows no host, no clock and no signal: the event loop runs after so much work.
+ * As {@link breather}, for code that knows no clock: the event loop runs after so much work.
  *
  * @param budget how much work goes without a pause, in whatever unit the calls are told
  */
-export function pacer(budget: number): (work: number) => Promise<void> | undefined {
+export function pacer(budget: number, signal?: AbortSignal): (work: number) => Promise<void> | undefined {
   let left = budget;
   return (work) => {
     left -= work;
     if (left > 0) return undefined;
     left = budget;
-    return new Promise<void>((resolve) => setImmediate(resolve));
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      if (signal) throwIfAborted(signal);
+    });
   };
 }

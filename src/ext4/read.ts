@@ -32,6 +32,8 @@ const BREATH = 500;
 export interface ReadTreeOptions {
   /** What the entries' origin is called, and the file system in errors. */
   readonly origin: string;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface ReadTreeOptions {
  * directory like others. Contents are read from the device when they are opened: it has to stay open, and as it is.
  *
  * @throws RB_EXT4_UNREADABLE when there is no file system, it is damaged, or something in it is encrypted
+ * @throws RB_INTERRUPTED, or the reason of the signal
  *
  * @example
  * import * as fs from 'node:fs';
@@ -50,24 +53,27 @@ export interface ReadTreeOptions {
  * const names = [...tree.walk()].map(({ path }) => path);
  * fs.closeSync(fd);
  */
-export async function readTree(device: BlockDevice, { origin }: ReadTreeOptions): Promise<Tree> {
-  return await named(origin, () => loadTree(device, origin));
+export async function readTree(device: BlockDevice, options: ReadTreeOptions): Promise<Tree> {
+  return await named(options.origin, () => loadTree(device, options));
 }
 
-async function loadTree(device: BlockDevice, origin: string): Promise<Tree> {
+async function loadTree(device: BlockDevice, { origin, signal }: ReadTreeOptions): Promise<Tree> {
   return await unreadable(async () => {
     const reader = await openReader(device);
     const tree = new Tree();
-    const breathe = pacer(BREATH);
+    const breathe = pacer(BREATH, signal);
     /** Entries by inode: directories have one name only. */
     const entries = new Map<number, Entry>();
-    for (const { path, inode, stat } of reader.walk()) {
+    for (const item of reader.walkInParts()) {
+      const paused = breathe(item ? 1 : BREATH);
+      if (paused) await paused;
+      if (!item) continue;
+      const { path, inode, stat } = item;
       const name = decodeName(path);
       if (stat.flags & ENCRYPTED) throw encrypted(name);
       const entry = entries.get(inode) ?? toEntry(reader, stat, origin);
       entries.set(inode, entry);
       tree.set(name, entry);
-      await breathe(1);
     }
     return tree;
   });

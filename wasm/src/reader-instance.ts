@@ -1,15 +1,7 @@
 import type { BlockDevice } from './device.ts';
 import { Ext2fsError } from './errors.ts';
 import { type CoreExports, type Instance, instantiate, trapError } from './instance.ts';
-import {
-  aligned,
-  type RawEntry,
-  readEntries,
-  readExtents,
-  readStat,
-  readXattrs,
-  recordSizes,
-} from './reader-records.ts';
+import { aligned, type RawEntry, readEntries, readExtents, readStat, readXattrs } from './reader-records.ts';
 import type { InodeStat, MappedExtent } from './reader-types.ts';
 
 type Call = (...parameters: number[]) => number;
@@ -62,25 +54,21 @@ export class ReaderInstance {
 
   /**
    * Calls a function of the C side.
+   * @param what begins the message of an error; a function where that costs something to make
    * @throws {Ext2fsError} for its error code, or if the reader cannot be used any more
    */
-  call(name: ReaderFunction, what: string, ...parameters: number[]): void {
+  call(name: ReaderFunction, what: string | (() => string), ...parameters: number[]): void {
     if (this.#closed) throw new Ext2fsError('EXT2FS_CLOSED', 'the reader is closed', this.#closed);
     let code: number;
     try {
       code = this.#instance.exports[name](...parameters);
     } catch (thrown) {
       // The device threw, or WebAssembly trapped: the instance stopped somewhere in between.
-      const error = trapError(thrown, what);
+      const error = trapError(thrown, textOf(what));
       this.#closed = { cause: error };
       throw error;
     }
-    if (code !== 0) throw this.error(code, what);
-  }
-
-  /** The error for a code of the C side. */
-  error(code: number, what: string): Ext2fsError {
-    return this.#instance.error(code, what);
+    if (code !== 0) throw this.#instance.error(code, textOf(what));
   }
 
   close(): void {
@@ -99,27 +87,21 @@ export class ReaderInstance {
     return names.split('\0').filter((name) => name !== '');
   }
 
-  stat(inode: number): InodeStat {
-    const what = `inode ${inode}`;
+  /** @param what names the inode in an error */
+  stat(inode: number, what = (): string => `inode ${inode}`): InodeStat {
     this.call('reader_stat', what, inode);
-    const stat = readStat(this.#view(), 0);
-    if (typeof stat === 'number') throw this.error(stat, what);
-    return stat;
+    return readStat(this.#view());
   }
 
   list(inode: number): RawEntry[] {
-    this.call('reader_list', `directory ${inode}`, inode, 0);
-    return readEntries(this.#bytes(), this.#number(result.count)).entries;
+    const { bytes, count } = this.rawList(inode);
+    return readEntries(bytes, count);
   }
 
-  /** A directory with the stat, or the error code in its place, of each entry. */
-  listWithStats(inode: number): { name: Uint8Array; inode: number; stat: InodeStat | number }[] {
-    this.call('reader_list', `directory ${inode}`, inode, 1);
-    const { entries, end } = readEntries(this.#bytes(), this.#number(result.count));
-    const view = this.#view();
-    return entries.map(({ name, inode }, index) => {
-      return { name, inode, stat: readStat(view, end + index * recordSizes.stat) };
-    });
+  /** As many directory entries, as the C side hands them over. */
+  rawList(inode: number): { bytes: Uint8Array; count: number } {
+    this.call('reader_list', `directory ${inode}`, inode, 0);
+    return { bytes: this.#bytes().slice(), count: this.#number(result.count) };
   }
 
   /** The inode of one name in a directory, `.` and `..` included; undefined without such a name. */
@@ -172,4 +154,8 @@ export class ReaderInstance {
     const bytes = this.#instance.bytes();
     return new DataView(bytes.buffer).getUint32(this.#results + offset, true);
   }
+}
+
+function textOf(what: string | (() => string)): string {
+  return typeof what === 'string' ? what : what();
 }

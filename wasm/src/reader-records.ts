@@ -2,7 +2,7 @@
 import type { DirectoryItem, InodeStat, InodeType, MappedExtent } from './reader-types.ts';
 
 /** Sizes of the structures in c/reader.h. */
-export const recordSizes = { entry: 8, stat: 104, extent: 32, xattr: 8 } as const;
+export const recordSizes = { entry: 8, extent: 32, xattr: 8 } as const;
 
 /** EXT2_FT_* (ext2_fs.h) of directory entries. */
 const typeOfEntry: readonly (InodeType | undefined)[] = [
@@ -35,51 +35,53 @@ export function aligned(length: number): number {
   return (length + 7) & ~7;
 }
 
-/** Reads `count` directory entries, and tells where they end. */
-export function readEntries(bytes: Uint8Array, count: number): { entries: RawEntry[]; end: number } {
+/** Where `count` directory entries lie: places of their names, and their inodes. */
+export function* entryPlaces(
+  bytes: Uint8Array,
+  count: number,
+): Generator<{ inode: number; start: number; end: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const entries: RawEntry[] = [];
   let at = 0;
   for (let index = 0; index < count; index++) {
     const start = at + recordSizes.entry;
     const length = bytes[at + 5]!;
-    entries.push({
-      name: bytes.slice(start, start + length),
-      inode: view.getUint32(at, true),
-      type: typeOfEntry[bytes[at + 4]!],
-    });
+    yield { inode: view.getUint32(at, true), start, end: start + length };
     at += aligned(recordSizes.entry + length);
   }
-  return { entries, end: at };
 }
 
-/** Reads a `struct reader_stat`; a number is the error code that stands in its place. */
-export function readStat(view: DataView, at: number): InodeStat | number {
-  const error = view.getInt32(at + 4, true);
-  if (error !== 0) return error;
-  const mode = view.getUint32(at + 8, true);
+/** Reads `count` directory entries. */
+export function readEntries(bytes: Uint8Array, count: number): RawEntry[] {
+  return Array.from(entryPlaces(bytes, count), ({ inode, start, end }) => {
+    const type = typeOfEntry[bytes[start - 4]!];
+    return { name: bytes.slice(start, end), inode, type };
+  });
+}
+
+/** Reads a `struct reader_stat`, which holds no error. */
+export function readStat(view: DataView): InodeStat {
+  const mode = view.getUint32(8, true);
   const type = typeOfMode[mode >> 12]!;
   const time = (index: number): bigint =>
-    view.getBigInt64(at + 48 + index * 8, true) * 1_000_000_000n +
-    BigInt(view.getUint32(at + 80 + index * 4, true));
+    view.getBigInt64(48 + index * 8, true) * 1_000_000_000n + BigInt(view.getUint32(80 + index * 4, true));
   const stat: InodeStat = {
-    inode: view.getUint32(at, true),
+    inode: view.getUint32(0, true),
     type,
     mode: mode & 0o7777,
-    uid: view.getUint32(at + 12, true),
-    gid: view.getUint32(at + 16, true),
-    links: view.getUint32(at + 20, true),
-    size: view.getFloat64(at + 32, true),
-    blocks: view.getFloat64(at + 40, true),
+    uid: view.getUint32(12, true),
+    gid: view.getUint32(16, true),
+    links: view.getUint32(20, true),
+    size: view.getFloat64(32, true),
+    blocks: view.getFloat64(40, true),
     mtime: time(0),
     atime: time(1),
     ctime: time(2),
-    flags: view.getUint32(at + 24, true),
+    flags: view.getUint32(24, true),
   };
-  if (view.getUint32(at + 28, true) !== 0) stat.crtime = time(3);
+  if (view.getUint32(28, true) !== 0) stat.crtime = time(3);
   if (type === 'char' || type === 'block') {
-    stat.major = view.getUint32(at + 96, true);
-    stat.minor = view.getUint32(at + 100, true);
+    stat.major = view.getUint32(96, true);
+    stat.minor = view.getUint32(100, true);
   }
   return stat;
 }

@@ -1,6 +1,7 @@
 import { Ext2fsError } from './errors.ts';
 import type { ReaderInstance } from './reader-instance.ts';
 import { shown } from './reader-path.ts';
+import { entryPlaces } from './reader-records.ts';
 import type { WalkItem } from './reader-types.ts';
 
 const slash = 0x2f;
@@ -14,55 +15,111 @@ export interface WalkOptions {
   onError?: (error: Ext2fsError, path: Uint8Array) => void;
 }
 
+/** Names that are handled between two places where a walk may pause. */
+const part = 1000;
+
+/** A name that the walk has not come to yet. */
+interface Pending {
+  path: Uint8Array;
+  inode: number;
+}
+
 /**
  * Every name from a directory (or another inode) on: parents before children, siblings in the order of their
  * bytes. In a damaged file system a directory can have several names, even below itself; the walk takes the
- * second for an error.
+ * second for an error. Nothing is yielded now and then while the names of a large directory are sorted, so that
+ * the caller may pause.
  */
+export function* walkInParts(
+  fs: ReaderInstance,
+  from: number,
+  path: Uint8Array,
+  options: WalkOptions,
+): Generator<WalkItem | undefined> {
+  const seen = new Set<number>();
+  const report = (error: unknown, at: Uint8Array): void => {
+    if (!(error instanceof Ext2fsError) || !options.onError) throw error;
+    options.onError(error, at);
+  };
+  const pending: Pending[] = [];
+  let item: WalkItem | undefined = { path: absolute(path), inode: from, stat: fs.stat(from) };
+  while (item) {
+    if (item.stat.type === 'directory' && seen.has(item.inode)) report(twice(item), item.path);
+    else {
+      yield item;
+      if (item.stat.type === 'directory') {
+        seen.add(item.inode);
+        try {
+          for (const child of yield* children(fs, item)) pending.push(child);
+        } catch (error) {
+          report(error, item.path);
+        }
+      }
+    }
+    item = nextItem(fs, pending, report);
+  }
+}
+
+/** The whole of {@link walkInParts}, without a pause. */
 export function* walk(
   fs: ReaderInstance,
   from: number,
   path: Uint8Array,
   options: WalkOptions,
 ): Generator<WalkItem> {
-  const seen = new Set<number>();
-  const pending: WalkItem[] = [{ path: absolute(path), inode: from, stat: fs.stat(from) }];
-  const report = (error: unknown, at: Uint8Array): void => {
-    if (!(error instanceof Ext2fsError) || !options.onError) throw error;
-    options.onError(error, at);
-  };
-  while (pending.length > 0) {
-    const item = pending.pop()!;
-    if (item.stat.type === 'directory') {
-      if (seen.has(item.inode)) {
-        report(twice(item), item.path);
-        continue;
-      }
-      seen.add(item.inode);
-    }
-    yield item;
-    if (item.stat.type !== 'directory') continue;
+  for (const item of walkInParts(fs, from, path, options)) if (item) yield item;
+}
+
+/** The last of what is pending whose inode can be read. */
+function nextItem(
+  fs: ReaderInstance,
+  pending: Pending[],
+  report: (error: unknown, at: Uint8Array) => void,
+): WalkItem | undefined {
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { path, inode } = next;
     try {
-      for (const child of children(fs, item, report)) pending.push(child);
+      return { path, inode, stat: fs.stat(inode, () => `${shown(path)} (inode ${inode})`) };
     } catch (error) {
-      report(error, item.path);
+      report(error, path);
     }
   }
+  return undefined;
 }
 
 /** The entries of a directory, the last first. */
-function children(
-  fs: ReaderInstance,
-  parent: WalkItem,
-  report: (error: unknown, at: Uint8Array) => void,
-): WalkItem[] {
-  const entries = fs.listWithStats(parent.inode);
-  entries.sort((a, b) => compareBytes(b.name, a.name));
-  const items: WalkItem[] = [];
-  for (const { name, inode, stat } of entries) {
-    const path = join(parent.path, name);
-    if (typeof stat === 'number') report(fs.error(stat, `${shown(path)} (inode ${inode})`), path);
-    else items.push({ path, inode, stat });
+function* children(fs: ReaderInstance, parent: WalkItem): Generator<undefined, Pending[]> {
+  const { bytes, count } = fs.rawList(parent.inode);
+  const items: Pending[] = [];
+  for (const { inode, start, end } of entryPlaces(bytes, count)) {
+    items.push({ path: join(parent.path, bytes.subarray(start, end)), inode });
+    if (items.length % part === 0) yield;
+  }
+  return yield* sorted(items, (a, b) => compareBytes(b.path, a.path, parent.path.length));
+}
+
+/** Sorts runs, then merges them. */
+function* sorted<T>(items: T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < items.length; at += part) {
+    runs.push(items.slice(at, at + part).sort(compare));
+    if (items.length > part) yield;
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(yield* merge(runs[at]!, runs[at + 1] ?? [], compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge<T>(first: T[], second: T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
+  const items: T[] = [];
+  for (let [i, j] = [0, 0]; i < first.length || j < second.length; ) {
+    const isFirst = j === second.length || (i < first.length && compare(first[i]!, second[j]!) <= 0);
+    items.push(isFirst ? first[i++]! : second[j++]!);
+    if (items.length % part === 0) yield;
   }
   return items;
 }
@@ -91,9 +148,9 @@ function join(parent: Uint8Array, name: Uint8Array): Uint8Array {
   return path;
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
+function compareBytes(a: Uint8Array, b: Uint8Array, from: number): number {
   const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
+  for (let index = from; index < length; index++) {
     if (a[index] !== b[index]) return a[index]! - b[index]!;
   }
   return a.length - b.length;

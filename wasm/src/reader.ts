@@ -12,7 +12,7 @@ import type {
   SuperblockInfo,
   WalkItem,
 } from './reader-types.ts';
-import { type WalkOptions, walk } from './reader-walk.ts';
+import { type WalkOptions, walk, walkInParts } from './reader-walk.ts';
 import { decodeSuperblock } from './superblock.ts';
 
 const rootInode = 2; // EXT2_ROOT_INO
@@ -70,6 +70,11 @@ export interface Reader {
    * itself is followed, others are not.
    */
   walk(path?: string | Uint8Array, options?: WalkOptions): Generator<WalkItem>;
+  /**
+   * As {@link walk}; gives `undefined`, too, about once per thousand names of a directory that is being sorted, so
+   * that a caller may let others run while large directories are read.
+   */
+  walkInParts(path?: string | Uint8Array, options?: WalkOptions): Generator<WalkItem | undefined>;
   /** Nothing can be called after it. The device stays open. */
   close(): void;
 }
@@ -103,6 +108,7 @@ export async function openReader(device: BlockDevice): Promise<Reader> {
     read: (inode, target, position) => contents.read(inode, target, position),
     stream: (inode, range) => contents.stream(inode, range),
     walk: (path = '/', options = {}) => walk(fs, find(path), pathBytes(path), options),
+    walkInParts: (path = '/', options = {}) => walkInParts(fs, find(path), pathBytes(path), options),
     close: () => fs.close(),
   };
 }
