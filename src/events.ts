@@ -81,13 +81,13 @@ export class Steps {
   async run<T>(
     step: string,
     work: () => Promise<T> | T,
-    tell?: (result: T) => StepFacts | string,
+    tell?: (result: T) => Promise<StepFacts | string> | StepFacts | string,
   ): Promise<T> {
     throwIfAborted(this.#host.signal);
     const end = startStep(step, this.#host);
     try {
       const result = await work();
-      const facts = tell?.(result) ?? {};
+      const facts = (await tell?.(result)) ?? {};
       const milliseconds = end('done', typeof facts === 'string' ? { detail: facts } : facts);
       this.times.push({ step, milliseconds });
       return result;

@@ -20,7 +20,7 @@ import { folderIdentity } from '../src/store/folder-identity.ts';
 import { describeTree } from '../src/store/kept-tree.ts';
 import { bytesContent, textContent } from '../src/tree/content.ts';
 import { fileEntry, metadata } from '../src/tree/entry.ts';
-import { layer, layerWithPauses } from '../src/tree/layer.ts';
+import { layerAtOnce, layerWithPauses } from '../src/tree/layer.ts';
 import { Tree } from '../src/tree/tree.ts';
 import { testHost } from './support/host.ts';
 import { judge, oracle } from './support/oracle.ts';
@@ -107,7 +107,7 @@ test.each<[string, () => Promise<unknown>]>([
   ],
   [
     'programs are looked at',
-    () => checkPrograms(image.tree, layer(new Tree(), image.tree), 0n, breather(slowHost())),
+    () => checkPrograms(image.tree, layerAtOnce(new Tree(), image.tree), 0n, breather(slowHost())),
   ],
   [
     'a closure of Debian is found',

@@ -1,5 +1,5 @@
 import { gzipDeterministic } from '../formats/compression/index.ts';
-import { writeCpio } from '../formats/cpio/index.ts';
+import { cpioBytes } from '../formats/cpio/index.ts';
 import { bytesContent, type Content, textContent } from '../tree/content.ts';
 import { deviceEntry, fileEntry, type Metadata, metadata, symlinkEntry } from '../tree/entry.ts';
 import { Tree } from '../tree/tree.ts';
@@ -37,5 +37,5 @@ export function initrdTree({ busybox, modules, epoch, uuid, debug }: InitrdOptio
 
 /** The initrd's bytes: a newc cpio archive, gzip -9. */
 export function makeInitrd(options: InitrdOptions): Promise<Uint8Array> {
-  return gzipDeterministic(Buffer.concat([...writeCpio(initrdTree(options))]));
+  return gzipDeterministic(cpioBytes(initrdTree(options)));
 }

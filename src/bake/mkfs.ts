@@ -53,7 +53,7 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
   const prepared = prepare();
   try {
     const tree = await steps.run('source', () => loadBase(source, spool, sourceMeans(host)));
-    const epoch = chooseEpoch(host, source, tree, []);
+    const epoch = await chooseEpoch(host, source, tree, []);
     const fileSystem = { ...options.filesystem, uuid, label, epoch };
     const request: SizeRequest = {
       size: options.size,

@@ -4,7 +4,7 @@ import type { Pause } from '../host.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { readHostFile } from '../sources/file.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
-import { type LayerOptions, layer, layerWithPauses, type Placement } from '../tree/layer.ts';
+import { type LayerOptions, layerAtOnce, layerWithPauses, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
 import { Tree } from '../tree/tree.ts';
 import { forContent } from './content-key.ts';
@@ -28,7 +28,7 @@ export type PackageTrees = ReadonlyMap<ContentOptions, Tree>;
  * @param mtime nanoseconds
  * @param pause called after each entry of a folder, and while trees are laid over one another
  * @returns what the contents have put there, but for directories
- * @throws RB_INPUT_NOT_FOUND, and what {@link layer} throws
+ * @throws RB_INPUT_NOT_FOUND, and what {@link layerWithPauses} throws
  */
 export async function addContents(
   tree: Tree,
@@ -133,7 +133,7 @@ function place(tree: Tree, path: string, entry: Entry, settle: Settle): Placemen
   const parents = metadata({ mode: 0o755, mtime: entry.mtime, origin: entry.origin });
   const overlay = new Tree(parents);
   overlay.set(path, entry, parents);
-  return layer(tree, overlay, { settle });
+  return layerAtOnce(tree, overlay, { settle });
 }
 
 /** As cp does: into `to` when it is a directory or ends in a slash, else as `to`. */

@@ -5,7 +5,8 @@ import { type SourceMeans, sourceMeans, watchStore } from '../sources/means.ts';
 import { makeTemporaryFolder, temporaryFilesError } from '../store/folder.ts';
 import { createSpool, type Spool } from '../store/spool.ts';
 import type { Placement } from '../tree/layer.ts';
-import { countNames, type Tree } from '../tree/tree.ts';
+import { treeTotals } from '../tree/totals.ts';
+import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { loadBase } from './base.ts';
 import { addContents, type PackageTrees } from './contents.ts';
@@ -106,13 +107,13 @@ class Cooking {
         loadBase(options.base, this.#spool, this.#means, (config) => {
           this.#image = config;
         }),
-      (tree) => ({ ...fromStore(), amount: entriesOf(tree) }),
+      async (tree) => ({ ...fromStore(), amount: await entriesOf(tree, this.#host) }),
     );
     const debianTrees = await this.#loadDebian(contents);
     const nixTrees = await this.#loadNix(contents);
     await this.#guests.choose(base);
     const archives = [...debianTrees.values()];
-    const epoch = chooseEpoch(this.#host, options.base, base, archives, this.#guests.newestBuild);
+    const epoch = await chooseEpoch(this.#host, options.base, base, archives, this.#guests.newestBuild);
     const mtime = BigInt(epoch) * 1_000_000_000n;
     if (this.#usesDisk()) this.#scratch = new Scratch(this.#host.temporaryDirectory);
     const ledger = this.#scratch && new Ledger(base, this.#scratch, epoch);
@@ -239,6 +240,7 @@ class Cooking {
   }
 }
 
-function entriesOf(tree: Tree): Amount {
-  return { count: countNames(tree), unit: 'entries' };
+async function entriesOf(tree: Tree, host: Host): Promise<Amount> {
+  const { names } = await treeTotals(tree, breather(host));
+  return { count: names, unit: 'entries' };
 }

@@ -1,5 +1,6 @@
 import { RootlessBakeError } from '../errors.ts';
-import type { Host } from '../host.ts';
+import { breather, type Host, type Pause } from '../host.ts';
+import { eachEntry } from '../tree/totals.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BaseOptions } from './options.ts';
 
@@ -17,13 +18,13 @@ const LATEST_EPOCH = 2 ** 32 - 1;
  * @param newestBuild of the packages of a base of `alpine`, in seconds since 1970
  * @throws RB_ARGUMENT when SOURCE_DATE_EPOCH is no number of seconds, or beyond 2106
  */
-export function chooseEpoch(
-  host: Pick<Host, 'env'>,
+export async function chooseEpoch(
+  host: Pick<Host, 'env' | 'now' | 'signal'>,
   base: BaseOptions,
   baseTree: Tree,
   archives: readonly Tree[],
   newestBuild = 0,
-): number {
+): Promise<number> {
   const told = host.env['SOURCE_DATE_EPOCH'];
   if (told) {
     if (/^\d{1,11}$/.test(told) && Number(told) <= LATEST_EPOCH) return Number(told);
@@ -32,14 +33,20 @@ export function chooseEpoch(
       `SOURCE_DATE_EPOCH=${told} is no number of seconds since 1970, at most ${LATEST_EPOCH}`,
     );
   }
-  const pinned = newest('tar' in base || 'oci' in base ? [baseTree, ...archives] : archives) ?? 0;
-  return Math.max(pinned, 'alpine' in base ? newestBuild : 0) || (newest([baseTree]) ?? DEFAULT_EPOCH);
+  const pause = breather(host);
+  const trees = 'tar' in base || 'oci' in base ? [baseTree, ...archives] : archives;
+  const pinned = (await newest(trees, pause)) ?? 0;
+  const fixed = Math.max(pinned, 'alpine' in base ? newestBuild : 0);
+  return fixed || ((await newest([baseTree], pause)) ?? DEFAULT_EPOCH);
 }
 
-function newest(trees: readonly Tree[]): number | undefined {
+async function newest(trees: readonly Tree[], pause: Pause): Promise<number | undefined> {
   let time = 0n;
   for (const tree of trees) {
-    for (const { entry } of tree.walk()) if (entry.mtime > time) time = entry.mtime;
+    if (tree.root.mtime > time) time = tree.root.mtime;
+    await eachEntry(tree, pause, (entry) => {
+      if (entry.mtime > time) time = entry.mtime;
+    });
   }
   const seconds = Number(time / 1_000_000_000n);
   return seconds > 0 ? Math.min(seconds, LATEST_EPOCH) : undefined;

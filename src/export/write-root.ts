@@ -5,10 +5,11 @@ import { compressStream } from '../formats/compression/index.ts';
 import { writeCpio } from '../formats/cpio/index.ts';
 import { parsePlatform } from '../formats/oci/index.ts';
 import { writeTar } from '../formats/tar/index.ts';
-import { type Host, throwIfAborted } from '../host.ts';
+import { breather, type Host, throwIfAborted } from '../host.ts';
 import { makeTemporaryFolder } from '../store/folder.ts';
 import { createSpool } from '../store/spool.ts';
-import { contentBytes, type Tree } from '../tree/tree.ts';
+import { treeTotals } from '../tree/totals.ts';
+import type { Tree } from '../tree/tree.ts';
 import { checkRootOutput } from './check-output.ts';
 import { type ImageOptions, type ImageRoot, imageLayout } from './image/image-layout.ts';
 import { compressionOf, type RootOutput, rootOutput } from './output.ts';
@@ -83,10 +84,10 @@ export async function writeRoot(
     return written;
   };
   try {
-    return await new Steps(host).run(STEP, write, () => ({
-      amount: { count: contentBytes(root.tree), unit: 'bytes' },
-      detail: output.format,
-    }));
+    return await new Steps(host).run(STEP, write, async () => {
+      const { bytes } = await treeTotals(root.tree, breather(host));
+      return { amount: { count: bytes, unit: 'bytes' }, detail: output.format };
+    });
   } catch (error) {
     throwIfAborted(host.signal);
     throw unwritable(output.path, error);
@@ -97,8 +98,9 @@ const STEP = 'write root';
 
 async function writeArchive(tree: Tree, path: string, format: RootFormat, host: Host): Promise<void> {
   const isCpio = format.startsWith('cpio');
-  if (isCpio) tellOfXattrs(tree, path, host);
-  const archive = told(isCpio ? writeCpio(tree) : writeTar(tree), contentBytes(tree), host);
+  if (isCpio) await tellOfXattrs(tree, path, host);
+  const { bytes } = await treeTotals(tree, breather(host));
+  const archive = told(isCpio ? writeCpio(tree) : writeTar(tree), bytes, host);
   await writeFileWhole(path, compressStream(compressionOf(format), archive), host.signal);
 }
 
@@ -136,9 +138,15 @@ async function writeImage(
   }
 }
 
-function tellOfXattrs(tree: Tree, path: string, host: Host): void {
-  const lost = [...tree.walk()].filter(({ entry }) => entry.xattrs.size > 0);
+async function tellOfXattrs(tree: Tree, path: string, host: Host): Promise<void> {
+  const pause = breather(host);
+  const lost: string[] = [];
+  for (const item of tree.walk()) {
+    if (item.entry.xattrs.size > 0) lost.push(item.path);
+    const paused = pause();
+    if (paused) await paused;
+  }
   if (lost.length === 0) return;
-  const text = `${path} lacks the extended attributes of ${lost.length} entries, such as ${lost[0]!.path}: cpio has no place for them`;
+  const text = `${path} lacks the extended attributes of ${lost.length} entries, such as ${lost[0]}: cpio has no place for them`;
   host.emit({ type: 'message', level: 'warning', text });
 }

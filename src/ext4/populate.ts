@@ -9,7 +9,8 @@ import {
 import type { ImageFile } from '../disk/image-file.ts';
 import { type Steps, stepProgress } from '../events.ts';
 import { breather, type Host, pacer } from '../host.ts';
-import { contentBytes, countNames, type Tree } from '../tree/tree.ts';
+import { type TreeTotals, treeTotals } from '../tree/totals.ts';
+import type { Tree } from '../tree/tree.ts';
 import { checkFileSystem } from './check.ts';
 import { ContentsThread } from './contents/contents-thread.ts';
 import { type ContentsTarget, ContentsWriter } from './contents/contents-writer.ts';
@@ -66,8 +67,7 @@ export async function populate(
   const { image, offset, size } = partition;
   const device = fileDevice(image, image.fd, { offset, size, fresh: true });
   const prepared = plan.prepared ?? prepare();
-  const total = contentBytes(plan.tree);
-  const count = countNames(plan.tree);
+  const { bytes: total, names: count } = await totalsOf(plan.tree, prepared, host);
   const shared = total >= WORTH_A_THREAD ? sharedTarget(partition, prepared) : undefined;
   const tell = stepProgress('file contents', 'bytes', host);
   const contents = new ContentsWriter({ write: device.write, shared }, host, () =>
@@ -98,6 +98,16 @@ export async function populate(
   } finally {
     // Nor may the thread.
     await prepared.dispose();
+  }
+}
+
+/** As {@link treeTotals}; what was prepared is not left behind. */
+async function totalsOf(tree: Tree, prepared: Prepared, host: Host): Promise<TreeTotals> {
+  try {
+    return await treeTotals(tree, breather(host));
+  } catch (error) {
+    await prepared.dispose();
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { openWriter } from 'ext2fs-wasm';
 import type { Pause } from '../host.ts';
-import { contentBytes, type Tree } from '../tree/tree.ts';
+import { treeTotals } from '../tree/totals.ts';
+import type { Tree } from '../tree/tree.ts';
 import { fill } from './fill.ts';
 import { blockSizeOf, type FileSystem, formatOptions } from './format-options.ts';
 import { bytesPerInode, countInodes, PROFILE_SIZES, withInodesFor } from './inodes.ts';
@@ -66,7 +67,8 @@ export async function smallestFileSystem(
 
 /** What the trees take, as a device that is surely large enough shows. */
 async function measure(trees: readonly Tree[], fileSystem: FileSystem, pause: Pause): Promise<Space> {
-  const contents = trees.reduce((sum, tree) => sum + contentBytes(tree), 0);
+  let contents = 0;
+  for (const tree of trees) contents += (await treeTotals(tree, pause)).bytes;
   const inodes = 2 * countInodes(trees, fileSystem) + 1024;
   // Twice the contents, and for each inode a block, one for its xattrs, one for its name and the inode itself.
   const size = 2 * contents + 4 * 4096 * inodes + 256 * MEBIBYTE;

@@ -1,6 +1,7 @@
 import { RootlessBakeError } from '../errors.ts';
 import { decompressStream } from '../formats/compression/index.ts';
 import { isCpio, readCpioInPlace } from '../formats/cpio/index.ts';
+import { abortable } from '../sources/abortable.ts';
 import { limited } from '../sources/limited.ts';
 import { type Content, type ContentSink, contentChunks, readFully } from '../tree/content.ts';
 import { contentSlice } from '../tree/content-slice.ts';
@@ -12,6 +13,8 @@ export interface InitramfsOptions {
   readonly origin: string;
   /** The most bytes that it may have, decompressed. */
   readonly limit: number;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** More archives in one than anybody joins. */
@@ -27,7 +30,7 @@ const HEAD = 6;
 export async function readInitramfs(
   content: Content,
   sink: ContentSink,
-  { origin, limit }: InitramfsOptions,
+  { origin, limit, signal }: InitramfsOptions,
 ): Promise<Tree> {
   const tree = new Tree(metadata({ mode: 0o755, origin }));
   let current = content;
@@ -36,11 +39,12 @@ export async function readInitramfs(
     position = behindZeros(current, position);
     if (position >= current.size) return tree;
     if (isCpio(headAt(current, position))) {
-      position = readCpioInPlace(tree, current, { origin, position });
+      position = await readCpioInPlace(tree, current, { origin, position, ...(signal && { signal }) });
       continue;
     }
     const rest = contentSlice(current, position, current.size - position);
-    const unpacked = await sink.put(limited(decompressStream(contentChunks(rest), origin), limit, origin));
+    const chunks = limited(decompressStream(contentChunks(rest), origin), limit, origin);
+    const unpacked = await sink.put(signal ? abortable(chunks, signal) : chunks);
     if (!isCpio(headAt(unpacked, 0))) throw damaged(origin, `no cpio archive at byte ${position}`);
     [current, position] = [unpacked, 0];
   }

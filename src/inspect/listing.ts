@@ -1,7 +1,9 @@
+import type { Pause } from '../host.ts';
 import type { Entry, EntryType } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { joinPath } from '../tree/path.ts';
-import { linkCounts, sortedNames, type Tree, type TreeItem } from '../tree/tree.ts';
+import { eachEntry } from '../tree/totals.ts';
+import { sortedNames, type Tree, type TreeItem } from '../tree/tree.ts';
 import { entrySize, formatTime } from './entry-facts.ts';
 
 export interface ListOptions {
@@ -52,41 +54,59 @@ export function* listings(start: TreeItem, recursive = false): Generator<Listing
  * Directories have the size 0, for it says nothing about what is in them.
  *
  * @param tree for the counts of links
+ * @param pause called after each line
  */
-export function formatListing(tree: Tree, start: TreeItem, options: ListOptions = {}): string {
-  const { long = false, recursive = false } = options;
-  const counts = long ? linkCounts(tree) : new Map<Entry, number>();
+export async function formatListing(
+  tree: Tree,
+  start: TreeItem,
+  { long = false, recursive = false }: ListOptions,
+  pause: Pause,
+): Promise<string> {
+  const counts = new Map<Entry, number>();
+  if (long) await eachEntry(tree, pause, (entry) => void counts.set(entry, (counts.get(entry) ?? 0) + 1));
   const parts: string[] = [];
   for (const { directory, items } of listings(start, recursive)) {
-    const names = items.map(({ name, path, entry }) => {
+    const names: string[] = [];
+    for (const { name, path, entry } of items) {
       const shown = escapeName(directory === undefined ? path : name);
-      return long && entry.type === 'symlink' ? `${shown} -> ${escapeName(entry.target)}` : shown;
-    });
-    const lines = long ? longLines(items, names, counts) : names;
+      names.push(long && entry.type === 'symlink' ? `${shown} -> ${escapeName(entry.target)}` : shown);
+      await pause();
+    }
+    const lines = long ? await longLines(items, names, counts, pause) : names;
     const head = recursive && directory !== undefined ? `${escapeName(directory)}:\n` : '';
     parts.push(head + lines.map((line) => `${line}\n`).join(''));
   }
   return parts.join(recursive ? '\n' : '');
 }
 
-function longLines(
+async function longLines(
   items: readonly TreeItem[],
   names: readonly string[],
   counts: ReadonlyMap<Entry, number>,
-): string[] {
+  pause: Pause,
+): Promise<string[]> {
   const hasAcl = items.some(({ entry }) => isAcl(entry));
-  const rows = items.map(({ entry }) => [
-    `${LETTERS[entry.type]}${permissions(entry)}${hasAcl ? (isAcl(entry) ? '+' : ' ') : ''}`,
-    `${entry.type === 'directory' ? directoryLinks(entry) : (counts.get(entry) ?? 1)}`,
-    `${entry.uid}`,
-    `${entry.gid}`,
-    'major' in entry ? `${entry.major}, ${entry.minor}` : `${entrySize(entry) ?? 0}`,
-    formatTime(entry.mtime).replace(/^(.*)T(\d\d:\d\d).*$/, '$1 $2'),
-  ]);
-  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
-    rows.reduce((width, row) => Math.max(width, row[column]!.length), 0),
-  );
-  return rows.map((row, at) => `${row.map((cell, i) => cell.padStart(widths[i]!)).join(' ')} ${names[at]}`);
+  const widths = [0, 0, 0, 0, 0, 0];
+  const rows: string[][] = [];
+  for (const { entry } of items) {
+    const row = [
+      `${LETTERS[entry.type]}${permissions(entry)}${hasAcl ? (isAcl(entry) ? '+' : ' ') : ''}`,
+      `${entry.type === 'directory' ? directoryLinks(entry) : (counts.get(entry) ?? 1)}`,
+      `${entry.uid}`,
+      `${entry.gid}`,
+      'major' in entry ? `${entry.major}, ${entry.minor}` : `${entrySize(entry) ?? 0}`,
+      formatTime(entry.mtime).replace(/^(.*)T(\d\d:\d\d).*$/, '$1 $2'),
+    ];
+    rows.push(row);
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column]!, cell.length);
+    await pause();
+  }
+  const lines: string[] = [];
+  for (const [at, row] of rows.entries()) {
+    lines.push(`${row.map((cell, i) => cell.padStart(widths[i]!)).join(' ')} ${names[at]}`);
+    await pause();
+  }
+  return lines;
 }
 
 /** `rwxr-sr-t`, with the letters of setuid, setgid and sticky in the place of x. */

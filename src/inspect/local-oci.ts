@@ -77,7 +77,7 @@ export async function layeredTree(
     throwIfAborted(host.signal);
     const content = await unpackLayer(layer, sink, host, left);
     left -= content.size;
-    await applyLayer(tree, content, { origin, what: layer.what, limits });
+    await applyLayer(tree, content, { origin, what: layer.what, limits, signal: host.signal });
   }
   return tree;
 }

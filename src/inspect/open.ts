@@ -6,7 +6,7 @@ import { decompressStream, detectCompression } from '../formats/compression/inde
 import { isCpio } from '../formats/cpio/index.ts';
 import { LAYOUT_FILE } from '../formats/oci/index.ts';
 import { DEFAULT_TAR_LIMITS, isTar, readTarInPlace } from '../formats/tar/index.ts';
-import type { Host } from '../host.ts';
+import { type Host, pacer } from '../host.ts';
 import { abortable } from '../sources/abortable.ts';
 import { readDirectory } from '../sources/directory.ts';
 import { inputErrors, readHostFile, S_IFDIR, S_IFMT } from '../sources/file.ts';
@@ -26,6 +26,9 @@ import { SIGNATURE_BYTES } from './signatures.ts';
 /** An image beyond this, decompressed, is none of ours. */
 const LIMIT = 256 * 2 ** 30;
 const LIMITS = { ...DEFAULT_TAR_LIMITS, bytes: LIMIT };
+
+/** Entries of a folder that are read without a pause. */
+const FOLDER_BREATH = 1000;
 
 /** Offset of 55 AA in a boot record. */
 const BOOT_SIGNATURE = 510;
@@ -107,7 +110,8 @@ async function openFolder(
     fileSystems: [],
     tree: async (partition) => {
       refusePartition(path, partition);
-      return await readDirectory(volume, path, { owner: 'keep', origin: path });
+      const pace = pacer(FOLDER_BREATH, host.signal);
+      return await readDirectory(volume, path, { owner: 'keep', origin: path, pause: () => pace(1) });
     },
     close() {},
   };
@@ -135,6 +139,7 @@ class Opening {
 
   async open(file: Content): Promise<OpenedImage> {
     const path = this.#path;
+    const { signal } = this.#host;
     const compression = detectCompression(this.#head(file), path);
     const content = compression === 'none' ? file : await this.#unpack(file);
     const head = this.#head(content);
@@ -142,7 +147,7 @@ class Opening {
     if (isTar(head)) return await this.#openTar(content, facts);
     if (isCpio(head)) {
       return this.#opened({ ...facts, kind: 'cpio' }, () =>
-        readInitramfs(content, this.#sink(), { origin: path, limit: LIMIT }),
+        readInitramfs(content, this.#sink(), { origin: path, limit: LIMIT, signal }),
       );
     }
     return await this.#openDisk(content, facts);
@@ -156,7 +161,8 @@ class Opening {
 
   async #openTar(content: Content, facts: Omit<Facts, 'kind'> & { content: Content }): Promise<OpenedImage> {
     const path = this.#path;
-    const tree = await readTarInPlace(content, { origin: path, limits: LIMITS });
+    const { signal } = this.#host;
+    const tree = await readTarInPlace(content, { origin: path, limits: LIMITS, signal });
     const files: ImageFiles = {
       path,
       find(name) {
@@ -170,6 +176,7 @@ class Opening {
   }
 
   async #openDisk(content: Content, facts: Omit<Facts, 'kind'> & { content: Content }): Promise<OpenedImage> {
+    const { signal } = this.#host;
     // Archives and folders are looked into without it.
     const { readSuperblock, readTree } = await import('../ext4/read.ts');
     const reader = content.open();
@@ -177,7 +184,7 @@ class Opening {
     const whole = contentDevice(reader, 0, content.size);
     if (fileSystemAt(whole, 0, whole.size) === 'ext') {
       const superblock = await named(this.#path, () => readSuperblock(whole));
-      const tree = (): Promise<Tree> => readTree(whole, { origin: this.#path });
+      const tree = (): Promise<Tree> => readTree(whole, { origin: this.#path, signal });
       return { ...this.#opened({ ...facts, kind: 'filesystem' }, tree), fileSystems: [{ superblock }] };
     }
     if (!hasBootSignature(whole)) throw unknownImage(this.#path, fileSystemAt(whole, 0, whole.size));
@@ -196,7 +203,10 @@ class Opening {
       fileSystems,
       tree: async (number) => {
         const partition = choosePartition(this.#path, fileSystems, number);
-        return await readTree(partitionDevice(reader, partition, content.size), { origin: this.#path });
+        return await readTree(partitionDevice(reader, partition, content.size), {
+          origin: this.#path,
+          signal,
+        });
       },
     };
   }

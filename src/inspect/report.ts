@@ -1,7 +1,7 @@
 import type { SuperblockInfo } from 'ext2fs-wasm';
 import type { Compression } from '../formats/compression/index.ts';
 import type { ImageConfig } from '../formats/oci/index.ts';
-import type { Host } from '../host.ts';
+import { breather, type Host } from '../host.ts';
 import { createSpool } from '../store/spool.ts';
 import { isEfiSystem, isExtendedBoot } from './boot/grub-machine.ts';
 import type { Volume } from './boot/volumes.ts';
@@ -44,10 +44,11 @@ export interface ImageReport {
  */
 export async function inspectImage(
   image: OpenedImage,
-  host: Pick<Host, 'temporaryDirectory'>,
+  host: Pick<Host, 'temporaryDirectory' | 'now' | 'signal'>,
 ): Promise<ImageReport> {
   const { path, kind, size, compression, partitionTable, config } = image;
   const spool = createSpool(host.temporaryDirectory);
+  const pause = breather(host);
   try {
     const volumes: Volume[] = [];
     for (const { partition, superblock } of image.fileSystems) {
@@ -56,8 +57,10 @@ export async function inspectImage(
     }
     const hasRoot = kind !== 'disk' && kind !== 'filesystem';
     if (hasRoot) volumes.push({ tree: await image.tree() });
-    const boots = await bootFacts({ all: volumes, ...(partitionTable && { partitionTable }) }, spool);
-    const roots = volumes.map(({ tree }, index) => rootFacts(tree, boots[index]!));
+    const boots = await bootFacts({ all: volumes, ...(partitionTable && { partitionTable }) }, spool, pause);
+    const roots: RootFacts[] = [];
+    for (const [index, { tree }] of volumes.entries())
+      roots.push(await rootFacts(tree, boots[index]!, pause));
     const unreadBoot = (partitionTable?.partitions ?? [])
       .filter((item) => (isEfiSystem(item) || isExtendedBoot(item)) && item.fileSystem !== 'ext')
       .map(({ number }) => number);

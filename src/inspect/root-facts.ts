@@ -1,8 +1,10 @@
+import type { Pause } from '../host.ts';
 import { APK_INSTALLED, apkComponents } from '../sbom/apk-components.ts';
 import { DPKG, debComponents } from '../sbom/deb-components.ts';
 import { type Distribution, distributionOf } from '../sbom/distribution.ts';
 import type { ContentSink } from '../tree/content.ts';
-import { contentBytes, countNames, sortedNames, type Tree } from '../tree/tree.ts';
+import { treeTotals } from '../tree/totals.ts';
+import { sortedNames, type Tree } from '../tree/tree.ts';
 import { type BootConfig, type BootRoot, defaultEntry } from './boot/facts.ts';
 import { findBootConfig } from './boot/find-config.ts';
 import { type InitrdFacts, initrdFacts, type KernelFacts, kernelFacts } from './boot/loaded.ts';
@@ -36,19 +38,22 @@ const TEXT_LIMIT = 256 << 20;
 export type BootFacts = Pick<RootFacts, 'boot' | 'bootedFrom' | 'kernel' | 'initrds' | 'bootedRoot'>;
 
 /** Looks at what a tree has: distribution, packages, and what is known of its boot. */
-export function rootFacts(tree: Tree, boot: BootFacts): RootFacts {
+export async function rootFacts(tree: Tree, boot: BootFacts, pause: Pause): Promise<RootFacts> {
+  const { names, bytes } = await treeTotals(tree, pause);
   const os = isReadable(tree, ['/etc/os-release', '/usr/lib/os-release']) ? distributionOf(tree) : undefined;
+  await pause();
+  const packages = packageCounts(tree);
   return {
-    entries: countNames(tree),
-    bytes: contentBytes(tree),
+    entries: names,
+    bytes,
     ...(os && { os }),
-    packages: packageCounts(tree),
+    packages,
     ...boot,
   };
 }
 
 /** Looks at how the trees of an image are booted, in their order. */
-export async function bootFacts(volumes: Volumes, sink: ContentSink): Promise<BootFacts[]> {
+export async function bootFacts(volumes: Volumes, sink: ContentSink, pause: Pause): Promise<BootFacts[]> {
   const configs = volumes.all.map((volume) => findBootConfig(volume, volumes));
   const facts: { -readonly [Key in keyof BootFacts]: BootFacts[Key] }[] = [];
   for (const [index, volume] of volumes.all.entries()) {
@@ -57,7 +62,7 @@ export async function bootFacts(volumes: Volumes, sink: ContentSink): Promise<Bo
     const number = volume.partition?.number;
     const isBooted = !boot && number !== undefined && configs.some((item) => rootPartition(item) === number);
     const kernel = isBooted ? undefined : kernelFacts(volume, boot, volumes);
-    const initrds = isBooted ? [] : await initrdFacts(volume, boot, volumes, sink);
+    const initrds = isBooted ? [] : await initrdFacts(volume, boot, volumes, sink, pause);
     const uuid = initrds.find(({ rootUuid }) => rootUuid !== undefined)?.rootUuid;
     const bootedRoot = uuid === undefined ? defaultEntry(boot)?.root : findRoot(`UUID=${uuid}`, volumes);
     facts.push({

@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../errors.ts';
-import type { Pause } from '../host.ts';
+import { type Pause, pacer, throwIfAborted } from '../host.ts';
 import { type Conflict, conflictError } from './conflict.ts';
 import { type DirectoryEntry, directoryEntry, type Entry, metadata } from './entry.ts';
 import { joinPath, normalizePath } from './path.ts';
@@ -15,6 +15,8 @@ export interface LayerOptions {
   readonly to?: string;
   /** Settles a path, with no link in it but perhaps the last name. Default: everything is refused. */
   readonly settle?: (path: string) => Settlement;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** A name, of anything but a directory, that an overlay has put into a tree. */
@@ -25,7 +27,7 @@ export interface Placement {
 }
 
 /**
- * Lays `overlay` over `base`, in place.
+ * Lays `overlay` over `base`, in place. Nobody may touch the trees before it is done.
  *
  * - Directories merge; one that exists keeps its metadata. Where the base has a link in the place of the
  *   overlay's directory, its children go where the link leads (`/bin -> usr/bin`), and what a dangling link
@@ -40,16 +42,29 @@ export interface Placement {
  * @returns what the overlay has put there, in its order
  * @throws RB_TREE_CONFLICT with all paths that need settling
  * @throws what reading contents throws, where two files of one size meet
+ * @throws RB_INTERRUPTED, or the reason of the signal
  *
  * @example
  * import { layer, type Tree } from 'rootless-bake';
  *
- * function withSite(root: Tree, site: Tree): string[] {
- *   const placed = layer(root, site, { to: '/srv/www', settle: () => 'replace' });
+ * async function withSite(root: Tree, site: Tree): Promise<string[]> {
+ *   const placed = await layer(root, site, { to: '/srv/www', settle: () => 'replace' });
  *   return placed.map(({ path }) => path);
  * }
  */
-export function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Placement[] {
+export async function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Promise<Placement[]> {
+  const { signal } = options;
+  if (signal) throwIfAborted(signal);
+  const pace = pacer(BREATH, signal);
+  return await layerWithPauses(base, overlay, options, () => pace(1));
+}
+
+/** As {@link layer}, at once: for overlays of a few entries. */
+export function layerAtOnce(
+  base: Tree,
+  overlay: Tree,
+  options: Omit<LayerOptions, 'signal'> = {},
+): Placement[] {
   const steps = new Layering(base, overlay, options).steps();
   for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
 }
@@ -57,7 +72,7 @@ export function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Pl
 /**
  * As {@link layer}, with pauses, in which nobody may touch the trees; what a pause throws is thrown.
  *
- * @param pause called after each directory, and while contents are compared
+ * @param pause called after each directory, now and then in large ones, and while contents are compared
  */
 export async function layerWithPauses(
   base: Tree,
@@ -76,6 +91,12 @@ export async function layerWithPauses(
   }
 }
 
+/** Steps of a layering, see {@link Layering.steps}, that go without a turn of the event loop. */
+const BREATH = 20;
+
+/** Entries of a directory that are one step. */
+const PART = 100;
+
 class Layering {
   readonly #base: Tree;
   readonly #overlay: Tree;
@@ -93,7 +114,7 @@ class Layering {
     this.#settle = settle;
   }
 
-  /** One step per directory, and per piece of contents that are compared; undone when it is not gone to its end. */
+  /** One step per directory, per {@link PART} of its entries, and per piece of contents that are compared; undone when it is not gone to its end. */
   *steps(): Generator<void, Placement[]> {
     let isDone = false;
     try {
@@ -112,7 +133,10 @@ class Layering {
 
   *#merge(target: DirectoryEntry, path: string, source: DirectoryEntry): Generator<void> {
     yield;
+    let count = 0;
     for (const [name, entry] of source.children) {
+      count += 1;
+      if (count % PART === 0) yield;
       const here = joinPath(path, name);
       if (entry.type === 'directory') yield* this.#mergeDirectory(target, name, here, entry);
       else if (source === this.#overlay.root && isMergedUsr(this.#overlay, name, entry))

@@ -202,22 +202,8 @@ export function linkCounts(tree: Tree): Map<Entry, number> {
   return counts;
 }
 
-/** The bytes of all files, by their names: a file with two names counts twice. */
-export function contentBytes(tree: Tree): number {
-  let total = 0;
-  for (const entry of entriesOf(tree.root)) if (entry.type === 'file') total += entry.content.size;
-  return total;
-}
-
-/** How many names a tree has, its root's included. */
-export function countNames(tree: Tree): number {
-  let count = 1;
-  for (const _ of entriesOf(tree.root)) count += 1;
-  return count;
-}
-
 /** What every name below a directory leads to, in no order that means anything. */
-function* entriesOf(directory: DirectoryEntry): Generator<Entry> {
+export function* entriesOf(directory: DirectoryEntry): Generator<Entry> {
   const pending = [directory];
   for (let next = pending.pop(); next; next = pending.pop()) {
     for (const entry of next.children.values()) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { gzipDeterministic } from '../../src/formats/compression/index.ts';
-import { writeCpio } from '../../src/formats/cpio/index.ts';
+import { cpioBytes } from '../../src/formats/cpio/index.ts';
 import { readDebianPackage } from '../../src/sources/deb.ts';
 import { sourceMeans } from '../../src/sources/means.ts';
 import { memorySink, readContent, textContent } from '../../src/tree/content.ts';
@@ -53,7 +53,7 @@ oracle({ tools: ['qemu-system-x86_64', 'apt-get'] })('the kernel', () => {
     tree.set('/dev/console', deviceEntry('char', 5, 1, meta));
     // The kernel brings this folder along.
     tree.set('/root', directoryEntry(meta));
-    writeFileSync(join(folder, 'initrd'), await gzipDeterministic(Buffer.concat([...writeCpio(tree)])));
+    writeFileSync(join(folder, 'initrd'), await gzipDeterministic(cpioBytes(tree)));
 
     const shown = boot(folder);
     const wanted = expected(tree);

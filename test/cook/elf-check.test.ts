@@ -3,7 +3,7 @@ import { checkPrograms, programsWarning } from '../../src/cook/elf-check.ts';
 import type { UnmetNeeds } from '../../src/cook/options.ts';
 import { bytesContent, textContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
-import { type LayerOptions, layer } from '../../src/tree/layer.ts';
+import { type LayerOptions, layerAtOnce } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { buildDynamicElf, type DynamicElfSpec } from '../support/dynamic-elf.ts';
 
@@ -46,7 +46,7 @@ const noPause = (): undefined => undefined;
 
 async function check(base: Files, contents: Files): Promise<{ unmet: UnmetNeeds[]; tree: Tree }> {
   const tree = treeOf('base', base);
-  const placed = layer(tree, treeOf('content', contents));
+  const placed = layerAtOnce(tree, treeOf('content', contents));
   return { unmet: await checkPrograms(tree, placed, 7n, noPause), tree };
 }
 
@@ -110,8 +110,8 @@ describe('programs of the contents', () => {
   it('are none of the base’s, and none that a later content replaced', async () => {
     const tree = treeOf('base', { ...base, '/bin/old': program(['none']), '/bin/p': program(['none']) });
     const replace: LayerOptions = { settle: () => 'replace' };
-    const first = layer(tree, treeOf('one', { '/bin/p': program(['gone']) }), replace);
-    const second = layer(tree, treeOf('two', { '/bin/p': program(['libc.so.6']) }), replace);
+    const first = layerAtOnce(tree, treeOf('one', { '/bin/p': program(['gone']) }), replace);
+    const second = layerAtOnce(tree, treeOf('two', { '/bin/p': program(['libc.so.6']) }), replace);
     expect(await checkPrograms(tree, [...first, ...second], 0n, noPause)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { writeCpio } from '../../src/formats/cpio/index.ts';
+import { cpioBytes } from '../../src/formats/cpio/index.ts';
 import { bytesContent, textContent } from '../../src/tree/content.ts';
 import {
   deviceEntry,
@@ -73,7 +73,7 @@ async function readBack(bytes: Uint8Array): Promise<{ header: CpioHeader; text: 
   return entries;
 }
 
-const bytesOf = (tree: Tree) => Buffer.concat([...writeCpio(tree)]);
+const bytesOf = (tree: Tree) => cpioBytes(tree);
 
 describe('newc', () => {
   test('cpio-stream reads it back', async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeCpio } from '../../src/formats/cpio/index.ts';
+import { cpioBytes } from '../../src/formats/cpio/index.ts';
 import { describeFolder, describeTree, differences } from '../support/describe-tree.ts';
 import { newc } from '../support/newc.ts';
 import { findTool, oracle } from '../support/oracle.ts';
@@ -20,7 +20,7 @@ oracle({ tools: ['cpio', 'getfattr'], root: true })('GNU cpio', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   function cpio(args: readonly string[]): string {
-    const archive = Buffer.concat([...writeCpio(richTree())]);
+    const archive = cpioBytes(richTree());
     expect(archive.length % 512).toBe(0);
     const options = {
       input: archive,

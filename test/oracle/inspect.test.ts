@@ -216,7 +216,8 @@ oracle({
     const wanted = shell(`cd root; ls -lnAR --time-style=long-iso --quoting-style=escape .`);
     const listed = await look(path, async (image) => {
       const tree = await image.tree();
-      return formatListing(tree, { path: '/', name: '', entry: tree.root }, { long: true, recursive: true });
+      const start = { path: '/', name: '', entry: tree.root };
+      return await formatListing(tree, start, { long: true, recursive: true }, () => undefined);
     });
     expect(normalized(listed)).toEqual(normalized(wanted));
   });

@@ -10,7 +10,7 @@ import {
   metadata,
   symlinkEntry,
 } from '../../src/tree/entry.ts';
-import { type LayerOptions, layer } from '../../src/tree/layer.ts';
+import { type LayerOptions, layerAtOnce } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
 
 type Recipe = { readonly [name: string]: Recipe | string };
@@ -71,7 +71,7 @@ const kinds = (tree: Tree): string[] => [...tree.walk()].map(({ path, entry }) =
 /** Whether it was done; a conflict is the only error that there is. */
 function tryLayer(base: Tree, overlay: Tree, options?: LayerOptions): boolean {
   try {
-    layer(base, overlay, options);
+    layerAtOnce(base, overlay, options);
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'RB_TREE_CONFLICT' });
@@ -180,7 +180,7 @@ describe('layering any two trees', () => {
       fc.property(directory, directory, (below, above) => {
         const [tree, overlay] = trees(below, above);
         try {
-          layer(tree, overlay, { settle: () => 'replace' });
+          layerAtOnce(tree, overlay, { settle: () => 'replace' });
         } catch (error) {
           for (const line of (error as Error).message.split('\n').filter((text) => text.startsWith('  /')))
             expect(line).toContain('a directory');

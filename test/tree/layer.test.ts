@@ -9,7 +9,7 @@ import {
   pipeEntry,
   symlinkEntry,
 } from '../../src/tree/entry.ts';
-import { type LayerOptions, layer } from '../../src/tree/layer.ts';
+import { type LayerOptions, layerAtOnce } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
 
 const base = metadata({ origin: 'base', mode: 0o755 });
@@ -42,7 +42,7 @@ function text(tree: Tree, path: string): string {
 
 function refusal(below: Tree, above: Tree, options = {}): { message: string; hint: string } {
   try {
-    layer(below, above, options);
+    layerAtOnce(below, above, options);
   } catch (error) {
     expect(error).toMatchObject({ code: 'RB_TREE_CONFLICT' });
     return error as { message: string; hint: string };
@@ -54,7 +54,7 @@ describe('layer', () => {
   it('adds what is new, keeps the metadata of directories, and tells what it put there', () => {
     const tree = treeOf(base, { '/etc/motd': 'old' });
     const overlay = treeOf(over, { '/etc/issue': 'new', '/srv/www/index.html': 'hello', '/srv/empty': null });
-    const placed = layer(tree, overlay);
+    const placed = layerAtOnce(tree, overlay);
     expect(placed.map(({ path }) => path)).toEqual(['/etc/issue', '/srv/www/index.html']);
     expect(placed[0]!.entry).toBe(tree.get('/etc/issue'));
     expect(tree.get('/etc')).toMatchObject({ mode: 0o755, uid: 0, origin: 'base' });
@@ -65,8 +65,8 @@ describe('layer', () => {
 
   it('puts an overlay below a folder, and makes the folder', () => {
     const tree = treeOf(base, { '/opt': '-> usr/opt', '/srv': null });
-    layer(tree, treeOf(over, { '/a': 'a' }), { to: '/opt/tool' });
-    layer(tree, treeOf(over, { '/a': 'a' }), { to: '/srv' });
+    layerAtOnce(tree, treeOf(over, { '/a': 'a' }), { to: '/opt/tool' });
+    layerAtOnce(tree, treeOf(over, { '/a': 'a' }), { to: '/srv' });
     expect(text(tree, '/usr/opt/tool/a')).toBe('a');
     expect(tree.get('/usr/opt')).toMatchObject({ mode: 0o755, uid: 0 });
     expect(tree.get('/usr/opt/tool')).toMatchObject({ mode: 0o700, uid: 5 });
@@ -86,7 +86,7 @@ describe('layer', () => {
   it('leaves the overlay as it was', () => {
     const tree = new Tree(base);
     const overlay = treeOf(over, { '/d/a': 'a' });
-    layer(tree, overlay);
+    layerAtOnce(tree, overlay);
     tree.delete('/d/a');
     expect(text(overlay, '/d/a')).toBe('a');
   });
@@ -95,7 +95,7 @@ describe('layer', () => {
     const overlay = treeOf(over, { '/a': 'same' });
     overlay.set('/b', overlay.get('/a')!);
     const tree = treeOf(base, { '/a': 'same' });
-    layer(tree, overlay);
+    layerAtOnce(tree, overlay);
     expect(tree.get('/a')).toBe(tree.get('/b'));
   });
 });
@@ -111,10 +111,10 @@ describe('what two inputs bring alike', () => {
     ['pipes', pipeEntry('fifo', base), pipeEntry('fifo', over)],
   ])('is no conflict: %s; the later metadata counts, unless it is skipped', (_, below, above) => {
     const [tree, kept] = [treeOf(base, { '/var/x': below }), treeOf(base, { '/var/x': below })];
-    const placed = layer(tree, treeOf(over, { '/var/x': above }));
+    const placed = layerAtOnce(tree, treeOf(over, { '/var/x': above }));
     expect(placed.map(({ path }) => path)).toEqual(['/var/x']);
     expect(tree.get('/var/x')).toMatchObject({ uid: 5, origin: 'overlay' });
-    expect(layer(kept, treeOf(over, { '/var/x': above }), SKIP)).toEqual([]);
+    expect(layerAtOnce(kept, treeOf(over, { '/var/x': above }), SKIP)).toEqual([]);
     expect(kept.get('/var/x')).toMatchObject({ uid: 0, origin: 'base' });
   });
 
@@ -137,9 +137,9 @@ describe('what two inputs bring alike', () => {
     expect(hint).toMatch(/replace: true.*skip: true/);
     expect(tree.get('/d/x')).toBe(before);
     expect(tree.get('/d/y'), 'nothing is half done').toBeUndefined();
-    layer(tree, treeOf(over, { '/d/x': above }), SKIP);
+    layerAtOnce(tree, treeOf(over, { '/d/x': above }), SKIP);
     expect(tree.get('/d/x')).toBe(before);
-    layer(tree, treeOf(over, { '/d/x': above }), REPLACE);
+    layerAtOnce(tree, treeOf(over, { '/d/x': above }), REPLACE);
     expect(tree.get('/d/x')).toMatchObject({ origin: 'overlay' });
   });
 
@@ -153,11 +153,11 @@ describe('what two inputs bring alike', () => {
     });
     const file = (size: number, position: number, meta: typeof base): Entry =>
       fileEntry(unreadable(size, position), meta);
-    layer(treeOf(base, { '/x': file(9, 5, base) }), treeOf(over, { '/x': file(9, 5, over) }));
+    layerAtOnce(treeOf(base, { '/x': file(9, 5, base) }), treeOf(over, { '/x': file(9, 5, over) }));
     refusal(treeOf(base, { '/x': file(9, 5, base) }), treeOf(over, { '/x': file(8, 5, over) }));
     const tree = treeOf(base, { '/x': file(9, 5, base) });
     const overlay = treeOf(over, { '/a': 'a', '/x': file(9, 6, over) });
-    expect(() => layer(tree, overlay)).toThrow('read');
+    expect(() => layerAtOnce(tree, overlay)).toThrow('read');
     expect(tree.get('/a')).toBeUndefined();
   });
 });
@@ -176,7 +176,7 @@ describe('conflicts', () => {
 
   it('are settled path by path', () => {
     const tree = treeOf(base, { '/etc/a': 'base', '/etc/b': 'base' });
-    layer(tree, treeOf(over, { '/etc/a': 'over', '/etc/b': 'over' }), {
+    layerAtOnce(tree, treeOf(over, { '/etc/a': 'over', '/etc/b': 'over' }), {
       settle: (path) => (path === '/etc/a' ? 'replace' : 'skip'),
     });
     expect([text(tree, '/etc/a'), text(tree, '/etc/b')]).toEqual(['over', 'base']);
@@ -187,15 +187,15 @@ describe('conflicts', () => {
     const { message, hint } = refusal(tree, treeOf(over, { '/d': '-> e' }), REPLACE);
     expect(message).toBe('/d: a directory from base that is not empty, and a link to "e" from overlay');
     expect(hint).toMatch(/skip: true.*never replaced/);
-    layer(tree, treeOf(over, { '/d': '-> e' }), SKIP);
+    layerAtOnce(tree, treeOf(over, { '/d': '-> e' }), SKIP);
     expect(text(tree, '/d/x')).toBe('x');
   });
 
   it('leave out all of a directory that is skipped', () => {
     const tree = treeOf(base, { '/d': 'file' });
-    expect(layer(tree, treeOf(over, { '/d/x/y': 'y', '/z': 'z' }), SKIP).map(({ path }) => path)).toEqual([
-      '/z',
-    ]);
+    expect(
+      layerAtOnce(tree, treeOf(over, { '/d/x/y': 'y', '/z': 'z' }), SKIP).map(({ path }) => path),
+    ).toEqual(['/z']);
     expect(text(tree, '/d')).toBe('file');
   });
 });
@@ -215,7 +215,7 @@ describe('roots with merged /usr', () => {
     ],
   ])('take what belongs below /bin where the link leads: %s', (_, below) => {
     const tree = treeOf(base, below);
-    const placed = layer(tree, treeOf(over, program));
+    const placed = layerAtOnce(tree, treeOf(over, program));
     expect(tree.get('/bin')?.type).toBe('symlink');
     expect(placed.map(({ path }) => path)).toEqual(['/usr/bin/tool', '/usr/lib64/loader.so']);
     expect(text(tree, '/lib64/loader.so')).toBe('loader');
@@ -223,7 +223,7 @@ describe('roots with merged /usr', () => {
 
   it('never lead out of the tree', () => {
     const tree = treeOf(base, { '/lib64': '-> ../../../../etc' });
-    layer(tree, treeOf(over, { '/lib64/passwd': 'x' }));
+    layerAtOnce(tree, treeOf(over, { '/lib64/passwd': 'x' }));
     expect(text(tree, '/etc/passwd')).toBe('x');
   });
 
@@ -232,7 +232,7 @@ describe('roots with merged /usr', () => {
     const { message } = refusal(tree, treeOf(over, program));
     expect(message).toContain('/bin: a link to "file" from base, and a directory from overlay');
     expect(message).toContain('/lib64: a link to "lib64" from base, and a directory from overlay');
-    layer(tree, treeOf(over, program), REPLACE);
+    layerAtOnce(tree, treeOf(over, program), REPLACE);
     expect(text(tree, '/bin/tool')).toBe('tool');
   });
 
@@ -251,7 +251,7 @@ describe('roots with merged /usr', () => {
 
   it('leave the directories of a root without it, and replace empty ones', () => {
     const tree = treeOf(base, { '/bin/sh': 'sh', '/lib64': null });
-    layer(tree, treeOf(over, merged));
+    layerAtOnce(tree, treeOf(over, merged));
     expect(text(tree, '/bin/sh')).toBe('sh');
     expect(text(tree, '/usr/bin/tool')).toBe('tool');
     expect(tree.get('/lib64')).toMatchObject({ type: 'symlink', origin: 'overlay' });

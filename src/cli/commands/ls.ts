@@ -1,3 +1,4 @@
+import { breather } from '../../host.ts';
 import { entryFacts } from '../../inspect/entry-facts.ts';
 import { formatListing, listings } from '../../inspect/listing.ts';
 import { lookUp } from '../../inspect/lookup.ts';
@@ -21,7 +22,7 @@ export async function lsCommand(
     const tree = await treeOf(image, options);
     const start = lookUp(tree, name ?? '/', path, !long);
     if (!options.json) {
-      const text = formatListing(tree, start, { long, recursive });
+      const text = await formatListing(tree, start, { long, recursive }, breather(host));
       return { text, brief: text, json: {} };
     }
     const items = [...listings(start, recursive)].flatMap((listing) => listing.items);

@@ -1,6 +1,8 @@
 import { placedContent } from '../../disk/placed-content.ts';
+import type { Pause } from '../../host.ts';
 import { bytesContent, type Content, type ContentPlace } from '../../tree/content.ts';
 import { directoryEntry, type Entry, type Metadata, metadata } from '../../tree/entry.ts';
+import { eachEntry } from '../../tree/totals.ts';
 import { Tree } from '../../tree/tree.ts';
 
 /** One name of a tree in a form that can be sent to another thread. */
@@ -15,11 +17,12 @@ export interface DigestRecord extends Metadata {
 }
 
 /** Whether another thread can read all contents of a tree. */
-export function isReadableElsewhere(tree: Tree): boolean {
-  for (const { entry } of tree.walk()) {
-    if (entry.type === 'file' && !entry.content.bytes && !entry.content.place) return false;
-  }
-  return true;
+export async function isReadableElsewhere(tree: Tree, pause: Pause): Promise<boolean> {
+  let isReadable = true;
+  await eachEntry(tree, pause, (entry) => {
+    if (entry.type === 'file' && !entry.content.bytes && !entry.content.place) isReadable = false;
+  });
+  return isReadable;
 }
 
 /** A tree as records, in the order of its walk. */

@@ -1,6 +1,7 @@
 import type { Steps } from '../../events.ts';
-import type { Host } from '../../host.ts';
-import { contentBytes, type Tree } from '../../tree/tree.ts';
+import { breather, type Host } from '../../host.ts';
+import { treeTotals } from '../../tree/totals.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { checkTreeDigest } from './check-tree-digest.ts';
 import { startTreeDigest } from './tree-digest.ts';
 
@@ -17,14 +18,15 @@ export async function digestStep(
   steps: Steps,
   host: Host,
 ): Promise<string> {
-  const digest = await steps.run(
+  const { digest } = await steps.run(
     'tree digest',
     async () => {
-      const actual = await startTreeDigest(tree, host);
+      const { bytes } = await treeTotals(tree, breather(host));
+      const actual = await startTreeDigest(tree, bytes, host);
       if (wanted !== undefined) checkTreeDigest(actual, wanted);
-      return actual;
+      return { digest: actual, bytes };
     },
-    () => ({ amount: { count: contentBytes(tree), unit: 'bytes' } }),
+    ({ bytes }) => ({ amount: { count: bytes, unit: 'bytes' } }),
   );
   if (wanted === undefined) {
     host.emit({ type: 'message', level: 'info', text: `cooked tree, for the recipe: sha256: ${digest}` });

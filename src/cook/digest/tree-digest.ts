@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { treeDigest } from '../../formats/tar/index.ts';
 import { breather, type Host, throwIfAborted } from '../../host.ts';
-import { contentBytes, type Tree } from '../../tree/tree.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { type DigestRecord, isReadableElsewhere, treeToRecords } from './digest-records.ts';
 
 /** Below this many bytes of contents a thread's start costs more than it saves. */
@@ -20,16 +20,24 @@ const BATCH = 500;
 /**
  * The digest of a tree, computed beside what this thread does next where that is worth it. The tree must not
  * change, and its contents must stay readable, until the promise settles.
+ *
+ * @param bytes of all its contents
  */
-export async function startTreeDigest(tree: Tree, host: Pick<Host, 'now' | 'signal'>): Promise<string> {
-  const isElsewhere = contentBytes(tree) >= WORTH_A_THREAD && existsSync(WORKER) && isReadableElsewhere(tree);
-  if (!isElsewhere) return await treeDigest(tree);
+export async function startTreeDigest(
+  tree: Tree,
+  bytes: number,
+  host: Pick<Host, 'now' | 'signal'>,
+): Promise<string> {
+  const { signal } = host;
+  const isElsewhere =
+    bytes >= WORTH_A_THREAD && existsSync(WORKER) && (await isReadableElsewhere(tree, breather(host)));
+  if (!isElsewhere) return await treeDigest(tree, { signal });
   try {
     return await inThread(tree, host);
   } catch {
-    throwIfAborted(host.signal);
+    throwIfAborted(signal);
     // An error loses its type on the way between threads: this thread meets it again, or gets by.
-    return await treeDigest(tree);
+    return await treeDigest(tree, { signal });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { pacer } from '../../host.ts';
 import { optionalPackage } from '../../optional-package.ts';
 import { BlockWriter } from '../block-writer.ts';
 import { through } from './through.ts';
@@ -69,8 +70,13 @@ async function* inWasm(chunks: Chunks): AsyncGenerator<Uint8Array, void, undefin
     encoder.setCompressionLevel(LEVEL);
     // It gives whole blocks for each piece, so pieces of another size would be other bytes.
     const writer = new BlockWriter();
+    const breathe = pacer(1);
     for await (const chunk of chunks) {
-      for (const piece of writer.write(chunk)) yield encoder.compressChunk(piece);
+      for (const piece of writer.write(chunk)) {
+        yield encoder.compressChunk(piece);
+        // Each piece takes milliseconds.
+        await breathe(1);
+      }
     }
     for (const piece of writer.flush()) yield encoder.compressChunk(piece);
     yield encoder.compressEnd();

@@ -4,9 +4,10 @@
  */
 
 import { RootlessBakeError } from '../../errors.ts';
+import { pacer } from '../../host.ts';
 import type { Entry, EntryType } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
-import { linkCounts, type Tree, type TreeItem } from '../../tree/tree.ts';
+import type { Tree, TreeItem } from '../../tree/tree.ts';
 import { BlockWriter } from '../block-writer.ts';
 import { MAGIC, PATH_MAX, TRAILER } from './newc.ts';
 
@@ -40,6 +41,10 @@ interface Fields {
   readonly minor: number;
 }
 
+/** Work after which the event loop gets a turn: bytes, and each entry as if it had so many more. */
+const BREATH = 1 << 20;
+const ENTRY = 512;
+
 /**
  * Writes a tree as a newc archive, in chunks. Equal trees give equal bytes.
  *
@@ -53,12 +58,29 @@ interface Fields {
  * @throws RB_ARCHIVE_UNSUPPORTED for files of 4 GiB and more, before anything is written
  * @throws RB_PATH_INVALID for names that the kernel would skip
  */
-export function* writeCpio(tree: Tree): Generator<Uint8Array, void, undefined> {
+export async function* writeCpio(tree: Tree): AsyncGenerator<Uint8Array, void, undefined> {
+  const breathe = pacer(BREATH);
+  for (const chunk of cpioChunks(tree)) {
+    const paused = breathe(chunk?.length ?? ENTRY);
+    if (paused) await paused;
+    if (chunk) yield chunk;
+  }
+}
+
+/** The whole archive at once, for small trees; as {@link writeCpio}. */
+export function cpioBytes(tree: Tree): Buffer {
+  return Buffer.concat([...cpioChunks(tree)].filter((chunk) => chunk !== undefined));
+}
+
+/** Nothing is yielded after each entry, so that the caller may pause. */
+function* cpioChunks(tree: Tree): Generator<Uint8Array | undefined, void, undefined> {
+  const counts = new Map<Entry, number>();
   for (const { path, entry } of tree.walk()) {
     if (entry.type === 'file' && entry.content.size > MAXIMUM) throw tooLarge(path, entry.content.size);
+    if (entry.type !== 'directory') counts.set(entry, (counts.get(entry) ?? 0) + 1);
+    yield;
   }
   const writer = new BlockWriter();
-  const counts = linkCounts(tree);
   const inodes = new Map<Entry, number>();
   const namesLeft = new Map(counts);
   for (const item of tree.walk()) {
@@ -75,6 +97,7 @@ export function* writeCpio(tree: Tree): Generator<Uint8Array, void, undefined> {
     if (target) yield* writer.write(target);
     if (content) yield* writer.writeContent(content);
     yield* writer.pad(4);
+    yield;
   }
   const end = { ino: 0, mode: 0, uid: 0, gid: 0, nlink: 1, mtime: 0, size: 0, major: 0, minor: 0 };
   yield* writer.write(header(end, Buffer.from(TRAILER)));

@@ -1,4 +1,5 @@
 import { RootlessBakeError } from '../../errors.ts';
+import { pacer } from '../../host.ts';
 import { type Content, type ContentReader, readFully } from '../../tree/content.ts';
 import { contentSlice } from '../../tree/content-slice.ts';
 import type { Entry, EntryType } from '../../tree/entry.ts';
@@ -22,6 +23,9 @@ const TYPES: Readonly<Record<number, EntryType>> = {
   [0o140000]: 'socket',
 };
 
+/** Entries after which the event loop gets a turn. */
+const BREATH = 1000;
+
 const NO_RECORDS: TarHeader['pax'] = new Map();
 const NO_XATTRS: TarHeader['xattrs'] = new Map();
 
@@ -32,6 +36,8 @@ export interface ReadCpioOptions {
   readonly position?: number;
   /** The most entries that are read; default 5,000,000. */
   readonly limit?: number;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** Whether bytes begin a newc archive, with or without checksums. */
@@ -49,10 +55,14 @@ export function isCpio(head: Uint8Array): boolean {
  * @throws RB_ARCHIVE_TOO_LARGE beyond the limit
  * @throws RB_PATH_INVALID, RB_TREE_CONFLICT as {@link placeEntry}
  */
-export function readCpioInPlace(tree: Tree, archive: Content, options: ReadCpioOptions): number {
+export async function readCpioInPlace(
+  tree: Tree,
+  archive: Content,
+  options: ReadCpioOptions,
+): Promise<number> {
   const reader = archive.open();
   try {
-    return new Scan(tree, archive, reader, options).run();
+    return await new Scan(tree, archive, reader, options).run(pacer(BREATH, options.signal));
   } finally {
     reader.close();
   }
@@ -91,7 +101,7 @@ class Scan {
     this.#position = options.position ?? 0;
   }
 
-  run(): number {
+  async run(breathe: ReturnType<typeof pacer>): Promise<number> {
     for (let count = 0; this.#position < this.#archive.size; count += 1) {
       if (count >= this.#limit) throw this.#tooLarge();
       const start = this.#position;
@@ -105,6 +115,8 @@ class Scan {
       const body = this.#position;
       if (body + header.size > this.#archive.size) throw this.#damaged(`it ends inside of ${shown(name)}`);
       this.#put(header, name, body);
+      const paused = breathe(1);
+      if (paused) await paused;
       this.#position = body + header.size;
       this.#align(start);
     }

@@ -15,6 +15,8 @@ export interface LayerOptions {
   /** Names the layer in errors. */
   readonly what: string;
   readonly limits?: TarLimits;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -33,9 +35,9 @@ export interface LayerOptions {
  * @throws what reading a tar throws: RB_ARCHIVE_DAMAGED, RB_ARCHIVE_TOO_LARGE, RB_PATH_INVALID, …
  */
 export async function applyLayer(tree: Tree, layer: Content, options: LayerOptions): Promise<void> {
-  const { origin, what, limits } = options;
+  const { origin, what } = options;
   const run = new LayerRun(tree, origin, what);
-  for await (const { header, content } of tarEntriesInPlace(layer, { what, ...(limits && { limits }) })) {
+  for await (const { header, content } of tarEntriesInPlace(layer, options)) {
     run.apply(header, content);
   }
 }

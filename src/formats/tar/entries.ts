@@ -55,6 +55,8 @@ export interface TarReadOptions {
   /** Names the archive in errors. */
   readonly what: string;
   readonly limits?: TarLimits;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 const TYPES: Readonly<Record<string, TarHeader['type']>> = {
@@ -96,7 +98,7 @@ export async function* tarEntries(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const reader = new ChunkReader(chunks);
   const scanner = new Scanner(reader, options);
-  const breathe = pacer(BREATH);
+  const breathe = pacer(BREATH, options.signal);
   try {
     let before = 0;
     for await (const entry of scanner.entries()) {

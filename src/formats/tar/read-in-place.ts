@@ -17,9 +17,9 @@ const SMALL = 4096;
  * @throws as {@link ./read.ts}
  */
 export async function readTarInPlace(archive: Content, options: ReadTarOptions): Promise<Tree> {
-  const { origin, what = origin, limits, onEntry } = options;
+  const { origin, what = origin, onEntry } = options;
   const tree = new Tree({ uid: 0, gid: 0, mode: 0o755, mtime: 0n, xattrs: new Map(), origin });
-  for await (const { header, content } of tarEntriesInPlace(archive, { what, ...(limits && { limits }) })) {
+  for await (const { header, content } of tarEntriesInPlace(archive, { ...options, what })) {
     const entry = placeEntry(tree, header, origin, content);
     onEntry?.(header, entry);
   }

@@ -12,6 +12,8 @@ export interface ReadTarOptions {
   /** Names the archive in errors; the origin unless told. */
   readonly what?: string;
   readonly limits?: TarLimits;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Sees every entry after it was put into the tree, with all that its header says. */
   readonly onEntry?: (header: TarHeader, entry: Entry) => void;
 }
@@ -22,6 +24,7 @@ export interface ReadTarOptions {
  *
  * @throws RB_ARCHIVE_DAMAGED, RB_ARCHIVE_UNSUPPORTED, RB_ARCHIVE_TOO_LARGE
  * @throws RB_PATH_INVALID, RB_TREE_CONFLICT for names that no tree can have
+ * @throws RB_INTERRUPTED, or the reason of the signal
  *
  * @example
  * import { createReadStream } from 'node:fs';
@@ -35,9 +38,9 @@ export async function readTar(
   sink: ContentSink,
   options: ReadTarOptions,
 ): Promise<Tree> {
-  const { origin, what = origin, limits, onEntry } = options;
+  const { origin, what = origin, onEntry } = options;
   const tree = new Tree({ uid: 0, gid: 0, mode: 0o755, mtime: 0n, xattrs: new Map(), origin });
-  for await (const { header, body } of tarEntries(chunks, { what, ...(limits && { limits }) })) {
+  for await (const { header, body } of tarEntries(chunks, { ...options, what })) {
     const stored = header.type === 'file' ? await sink.put(body) : undefined;
     const content = stored && header.data ? sparseContent(stored, header.data, header.size) : stored;
     const entry = placeEntry(tree, header, origin, content);

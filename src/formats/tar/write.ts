@@ -8,7 +8,7 @@ import { BLOCK, encodeHeader, MAXIMUM_7, MAXIMUM_11, NAME_LENGTH, type RawHeader
 import { encodePax, encodePaxTime, FILE_TYPE_KEY, xattrKey } from './pax.ts';
 
 /** The event loop gets a turn after this many bytes, so that an interrupt is seen during large trees. */
-const BREATH = 4 << 20;
+const BREATH = 1 << 20;
 
 const NANOSECONDS = 1_000_000_000n;
 
@@ -21,6 +21,12 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
   fifo: '6',
   socket: '0',
 };
+
+/** How a tar is written. */
+export interface WriteTarOptions {
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Writes the canonical tar of a tree: equal trees give equal bytes, on every machine.
@@ -44,8 +50,11 @@ const TYPEFLAGS: Readonly<Record<Entry['type'], string>> = {
  *   await pipeline(writeTar(tree), createWriteStream(path));
  * }
  */
-export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, undefined> {
-  const breathe = pacer(BREATH);
+export async function* writeTar(
+  tree: Tree,
+  { signal }: WriteTarOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const breathe = pacer(BREATH, signal);
   for (const chunk of tarChunks(tree, new BlockWriter())) {
     await breathe(chunk.length);
     yield chunk;
@@ -60,9 +69,9 @@ export async function* writeTar(tree: Tree): AsyncGenerator<Uint8Array, void, un
  *
  * const ofNothing = await treeDigest(new Tree());
  */
-export async function treeDigest(tree: Tree): Promise<string> {
+export async function treeDigest(tree: Tree, { signal }: WriteTarOptions = {}): Promise<string> {
   const hash = createHash('sha256');
-  const breathe = pacer(BREATH);
+  const breathe = pacer(BREATH, signal);
   for (const chunk of tarChunks(tree, new BlockWriter({ reuse: true }))) {
     hash.update(chunk);
     await breathe(chunk.length);

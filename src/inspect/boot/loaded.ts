@@ -1,8 +1,10 @@
 import { RootlessBakeError } from '../../errors.ts';
 import { kernelRelease } from '../../formats/kernel-image.ts';
 import { moduleNameOf } from '../../formats/kernel-module/index.ts';
+import type { Pause } from '../../host.ts';
 import { type Content, type ContentSink, readContent, readHead } from '../../tree/content.ts';
-import { countNames, sortedNames, type Tree } from '../../tree/tree.ts';
+import { treeTotals } from '../../tree/totals.ts';
+import { sortedNames, type Tree } from '../../tree/tree.ts';
 import { readInitramfs } from '../initramfs.ts';
 import { type BootConfig, type BootFile, defaultEntry } from './facts.ts';
 import { fileAt, type Volume, type Volumes } from './volumes.ts';
@@ -63,18 +65,24 @@ export async function initrdFacts(
   boot: BootConfig | undefined,
   volumes: Volumes,
   sink: ContentSink,
+  pause: Pause,
 ): Promise<InitrdFacts[]> {
   const usual = usualFile(volume.tree, /^init(?:rd|ramfs)/);
   const files = boot ? (defaultEntry(boot)?.initrds ?? []) : usual ? [usual] : [];
   const all: InitrdFacts[] = [];
   for (const file of files) {
     const content = contentOf(file, volume, volumes);
-    if (content) all.push(await oneInitrd(file, content, sink));
+    if (content) all.push(await oneInitrd(file, content, sink, pause));
   }
   return all;
 }
 
-async function oneInitrd(file: BootFile, content: Content, sink: ContentSink): Promise<InitrdFacts> {
+async function oneInitrd(
+  file: BootFile,
+  content: Content,
+  sink: ContentSink,
+  pause: Pause,
+): Promise<InitrdFacts> {
   const facts = { ...placeOf(file), size: content.size };
   try {
     const initramfs = await readInitramfs(content, sink, { origin: file.path, limit: INITRD_LIMIT });
@@ -86,7 +94,7 @@ async function oneInitrd(file: BootFile, content: Content, sink: ContentSink): P
     const rootUuid = rootUuidOf(initramfs);
     return {
       ...facts,
-      entries: countNames(initramfs),
+      entries: (await treeTotals(initramfs, pause)).names,
       modules: [...modules].sort(),
       ...(rootUuid !== undefined && { rootUuid }),
     };
