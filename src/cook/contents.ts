@@ -6,6 +6,7 @@ import { readHostFile } from '../sources/file.ts';
 import { directoryEntry, type Entry, fileEntry, metadata, setMetadata, symlinkEntry } from '../tree/entry.ts';
 import { type LayerOptions, layerAtOnce, layerWithPauses, type Placement } from '../tree/layer.ts';
 import { joinPath, normalizePath } from '../tree/path.ts';
+import { eachEntry } from '../tree/totals.ts';
 import { Tree } from '../tree/tree.ts';
 import { forContent } from './content-key.ts';
 import type { ContentOptions, Owner } from './options.ts';
@@ -74,8 +75,11 @@ async function addDirectory(
 ): Promise<Placement[]> {
   const options = { owner, origin: `content ${dir}`, mtime, pause };
   const overlay = await readDirectory(nodeFs, dir, options);
-  if (modes === 'plain')
-    for (const { entry } of overlay.walk()) setMetadata(entry, { mode: plainMode(entry) });
+  if (modes === 'plain') {
+    const make = (entry: Entry): void => setMetadata(entry, { mode: plainMode(entry) });
+    make(overlay.root);
+    await eachEntry(overlay, pause, make);
+  }
   return await layerWithPauses(tree, overlay, { to, settle }, pause);
 }
 

@@ -128,7 +128,7 @@ class Cooking {
     prependSearchPath(base, options.path ?? [], mtime);
     await this.#setUpMachine(base, epoch);
     if (ledger) await this.#runAfter(ledger);
-    applyOwnerRules(base, options.owners ?? []);
+    await applyOwnerRules(base, options.owners ?? [], breather(this.#host));
     return this.#finish(base, epoch);
   }
 

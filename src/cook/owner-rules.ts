@@ -1,4 +1,5 @@
 import { forKey, RootlessBakeError } from '../errors.ts';
+import type { Pause } from '../host.ts';
 import { didYouMean } from '../suggest.ts';
 import { type Entry, setMetadata } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -7,9 +8,10 @@ import type { OwnerRule } from './options.ts';
 /**
  * Applies the recipe's metadata rules in their order. Links on the way are followed, a link at the end is not.
  *
+ * @param pause called after each entry
  * @throws RB_INPUT_NOT_FOUND when a rule's path is not in the root
  */
-export function applyOwnerRules(tree: Tree, rules: readonly OwnerRule[]): void {
+export async function applyOwnerRules(tree: Tree, rules: readonly OwnerRule[], pause: Pause): Promise<void> {
   for (const [index, rule] of rules.entries()) {
     const path = forKey(`cook.owners[${index}].path`, () => find(tree, rule.path));
     const entry = tree.get(path)!;
@@ -17,7 +19,11 @@ export function applyOwnerRules(tree: Tree, rules: readonly OwnerRule[]): void {
     if (rule.owner === undefined || rule.owner === 'keep') continue;
     const [uid, gid] = rule.owner.split(':').map(Number);
     const entries: Iterable<{ entry: Entry }> = rule.recursive ? tree.walk(path) : [{ entry }];
-    for (const item of entries) setMetadata(item.entry, { uid: uid!, gid: gid! });
+    for (const item of entries) {
+      setMetadata(item.entry, { uid: uid!, gid: gid! });
+      const paused = pause();
+      if (paused) await paused;
+    }
   }
 }
 

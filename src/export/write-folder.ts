@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Scratch } from '../cook/scratch/scratch.ts';
 import { type Host, throwIfAborted } from '../host.ts';
@@ -54,7 +54,7 @@ export async function writePlainFolder(tree: Tree, path: string, { signal }: Hos
     }
     replaceFolder(made, path, join(directory, 'replaced'));
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

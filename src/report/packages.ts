@@ -1,6 +1,6 @@
 import { parsePackageName } from '../formats/nix/package-name.ts';
 import { STORE, storePath } from '../formats/nix/store-path.ts';
-import type { Host } from '../host.ts';
+import type { Host, Pause } from '../host.ts';
 import { escapeName } from '../inspect/listing.ts';
 import { isReadable, type RootFacts } from '../inspect/root-facts.ts';
 import { APK_INSTALLED } from '../sbom/apk-components.ts';
@@ -60,15 +60,21 @@ export async function findPackages(
   };
 }
 
-/** Sorted by size, then as the components are. */
-export function packageShares(
+/**
+ * Sorted by size, then as the components are.
+ *
+ * @param pause called after each package
+ */
+export async function packageShares(
   { components }: Packages,
   { byComponent }: Pick<Shares, 'byComponent'>,
   { os }: Pick<RootFacts, 'os'>,
-): PackageShare[] {
-  const shares = components.map((component): PackageShare => {
+  pause: Pause,
+): Promise<PackageShare[]> {
+  const shares: PackageShare[] = [];
+  for (const component of components) {
     const { type, name, version, architecture, license } = component;
-    return {
+    shares.push({
       type,
       name: escapeName(name),
       version: escapeName(version),
@@ -76,8 +82,9 @@ export function packageShares(
       ...(license && { license: escapeName(license.expression) }),
       url: packageUrl(component, os),
       ...(byComponent.get(component) ?? { bytes: 0, entries: 0 }),
-    };
-  });
+    });
+    await pause();
+  }
   return shares.sort((a, b) => b.bytes - a.bytes);
 }
 

@@ -147,7 +147,7 @@ async function rootData(
     tree: await treeMap(tree, host),
     byDirectory,
     ...(byOrigin && { byOrigin }),
-    packages: packageShares(packages, { byComponent }, facts),
+    packages: await packageShares(packages, { byComponent }, facts, breather(host)),
     unowned: byComponent.get(undefined) ?? { bytes: 0, entries: 0 },
     largest,
   };

@@ -1,6 +1,6 @@
 import { checkFileOutput } from '../disk/image-file.ts';
 import { writeOutput } from '../disk/write-output.ts';
-import { type Host, throwIfAborted } from '../host.ts';
+import { breather, type Host, throwIfAborted } from '../host.ts';
 import type { OpenedImage } from '../inspect/image.ts';
 import { renderPage } from './page/page.ts';
 import { type ReportData, type ReportDataOptions, reportData } from './report-data.ts';
@@ -41,7 +41,7 @@ export async function report(
   host: ReportHost,
 ): Promise<Report> {
   const data = await reportData(image, options, host);
-  return { data, page: renderPage(data) };
+  return { data, page: await renderPage(data, breather(host)) };
 }
 
 /**

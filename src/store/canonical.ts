@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { RootlessBakeError } from '../errors.ts';
 
+/** Characters that are hashed at once. */
+const PIECE = 1 << 16;
+
 /**
  * JSON with the keys of every object sorted and no spaces: equal values give equal text, whatever order they
  * were put together in. Properties that are `undefined` count as absent, as in `JSON.stringify`; big integers
@@ -26,6 +29,26 @@ export function canonicalJson(value: unknown): string {
 /** sha256 of the canonical JSON, in hex. */
 export function canonicalDigest(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/** The {@link canonicalDigest} of an array that is put together value by value. */
+export class CanonicalList {
+  readonly #hash = createHash('sha256');
+  #text = '[';
+  #isEmpty = true;
+
+  add(value: unknown): void {
+    this.#text += `${this.#isEmpty ? '' : ','}${canonicalJson(value)}`;
+    this.#isEmpty = false;
+    if (this.#text.length < PIECE) return;
+    this.#hash.update(this.#text);
+    this.#text = '';
+  }
+
+  /** In hex; nothing can be added any more. */
+  digest(): string {
+    return this.#hash.update(`${this.#text}]`).digest('hex');
+  }
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

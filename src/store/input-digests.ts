@@ -2,7 +2,7 @@ import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from
 import { isSystemError, RootlessBakeError } from '../errors.ts';
 import { pacer } from '../host.ts';
 import { decodeName } from '../tree/name.ts';
-import { canonicalDigest } from './canonical.ts';
+import { CanonicalList } from './canonical.ts';
 import { fingerprint } from './files.ts';
 import type { Store } from './store.ts';
 import { hashFile } from './verify.ts';
@@ -28,7 +28,16 @@ interface Remembered {
   readonly sha256: string;
 }
 
-type Memory = Record<string, Remembered>;
+/** By the paths below the folder. */
+type Memory = Map<string, Remembered>;
+
+interface MemoryPart {
+  readonly files: readonly (readonly [name: string, remembered: Remembered])[];
+  readonly isLast: boolean;
+}
+
+/** Files of a folder that are remembered in one record. */
+const PART = 2000;
 
 /**
  * Digests of what a recipe names on this machine, for keys of results. A file is hashed once and again when
@@ -64,11 +73,37 @@ export class InputDigests {
    */
   async folder(path: string, aspects: FolderAspects = {}): Promise<string> {
     const key = { folder: path };
-    const known = this.#store.record<Memory>('input-digests', key) ?? {};
+    const known = await this.#recall(key);
     const scan = new FolderScan(aspects, known, (file, before) => this.#digest(file, before));
-    const listing = await scan.list(path);
-    if (scan.changed) this.#store.setRecord('input-digests', key, scan.memory);
-    return canonicalDigest(listing);
+    const digest = await scan.digest(path);
+    if (scan.changed) await this.#remember(key, scan.memory);
+    return digest;
+  }
+
+  /** What is remembered of a folder's files is in records of {@link PART} files, each of which is read at once. */
+  async #recall(key: { readonly folder: string }): Promise<Memory> {
+    const known: Memory = new Map();
+    const breathe = pacer(1);
+    for (let part = 0; ; part += 1) {
+      const record = this.#store.record<MemoryPart>('input-digests', { ...key, part });
+      if (!record) return known;
+      for (const [name, remembered] of record.files) known.set(name, remembered);
+      if (record.isLast) return known;
+      await breathe(1);
+    }
+  }
+
+  async #remember(key: { readonly folder: string }, memory: Memory): Promise<void> {
+    const files = [...memory];
+    const breathe = pacer(1);
+    for (let part = 0; part === 0 || part * PART < files.length; part += 1) {
+      const value: MemoryPart = {
+        files: files.slice(part * PART, (part + 1) * PART),
+        isLast: (part + 1) * PART >= files.length,
+      };
+      this.#store.setRecord('input-digests', { ...key, part }, value);
+      await breathe(1);
+    }
   }
 
   async #digest(path: string | Buffer, known: Remembered | undefined): Promise<Remembered> {
@@ -94,7 +129,7 @@ const BREATH = 1000;
 
 /** One walk through a folder. */
 class FolderScan {
-  readonly memory: Memory = {};
+  readonly memory: Memory = new Map();
   changed = false;
   readonly #aspects: FolderAspects;
   readonly #known: Memory;
@@ -108,24 +143,24 @@ class FolderScan {
     this.#digest = digest;
   }
 
-  /** Every entry below the path, parents first, siblings in the order of their bytes. */
-  async list(path: string): Promise<unknown[]> {
-    const lines: unknown[] = [];
+  /** Of every entry below the path, parents first, siblings in the order of their bytes. */
+  async digest(path: string): Promise<string> {
+    const lines = new CanonicalList();
     const root = Buffer.from(path);
     const stat = reading(root, () => statSync(root, { bigint: true }));
     if (!stat.isDirectory()) throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
-    lines.push(['', 'directory', this.#metadata(stat)]);
+    lines.add(['', 'directory', this.#metadata(stat)]);
     const pending: { path: Buffer; name: string }[] = this.#children(root, '').reverse();
     const breathe = pacer(BREATH);
     for (let item = pending.pop(); item; item = pending.pop()) {
       await breathe(1);
       const { path: at, name } = item;
       const found = reading(at, () => lstatSync(at, { bigint: true }));
-      lines.push([name, ...(await this.#describe(at, name, found)), this.#metadata(found)]);
+      lines.add([name, ...(await this.#describe(at, name, found)), this.#metadata(found)]);
       if (found.isDirectory()) pending.push(...this.#children(at, `${name}/`).reverse());
     }
-    this.changed ||= Object.keys(this.#known).length !== Object.keys(this.memory).length;
-    return lines;
+    this.changed ||= this.#known.size !== this.memory.size;
+    return lines.digest();
   }
 
   #children(path: Buffer, prefix: string): { path: Buffer; name: string }[] {
@@ -152,10 +187,10 @@ class FolderScan {
   }
 
   async #file(path: Buffer, name: string): Promise<string> {
-    const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
+    const known = this.#known.get(name);
     const remembered = await this.#digest(path, known);
     this.changed ||= remembered !== known;
-    this.memory[name] = remembered;
+    this.memory.set(name, remembered);
     return remembered.sha256;
   }
 

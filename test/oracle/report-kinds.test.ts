@@ -22,7 +22,7 @@ async function reportOf(name: string, options: ReportDataOptions = {}): Promise<
   const image = await openImage(join(folder, name), {}, host);
   try {
     const data = await reportData(image, options, host);
-    expect(renderPage(data)).toMatch(/^<!doctype html>\n.*<\/html>\n$/s);
+    expect(await renderPage(data, () => undefined)).toMatch(/^<!doctype html>\n.*<\/html>\n$/s);
     return data;
   } finally {
     image.close();

@@ -20,7 +20,7 @@ async function outcome(bytes: Uint8Array): Promise<string> {
       const { fileSystem, runs } = data.fileSystems[0]!;
       const end = runs.at(-1)!.offset + runs.at(-1)!.length;
       expect(end).toBe(fileSystem.size);
-      expect(renderPage(data)).toContain('</html>');
+      expect(await renderPage(data, () => undefined)).toContain('</html>');
       return 'report';
     } finally {
       image.close();

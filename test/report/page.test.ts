@@ -13,7 +13,8 @@ import { bytesImage, treeImage } from '../support/tree-image.ts';
 const { host } = testHost();
 
 async function pageOf(tree: Tree, name = 'some image'): Promise<string> {
-  return renderPage(await reportData(treeImage(tree, `/images/${name}`), {}, host));
+  const data = await reportData(treeImage(tree, `/images/${name}`), {}, host);
+  return await renderPage(data, () => undefined);
 }
 
 /** Without its style and its script, which are source code, and what depends on them. */
@@ -42,7 +43,7 @@ it('shows the entries of a boot menu', async () => {
 
 it('shows a file system, block by block', async () => {
   const image = await bytesImage(await smallFileSystem(KINDS['ext4']!));
-  const page = markup(renderPage(await reportData(image, {}, host)));
+  const page = markup(await renderPage(await reportData(image, {}, host), () => undefined));
   image.close();
   const section = /<section id="disk">.*?<\/section>/s.exec(page)![0];
   await expect(section).toMatchFileSnapshot('goldens/file-system.html.txt');

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootlessBakeError } from '../../errors.ts';
-import { breather, type Host } from '../../host.ts';
+import { breather, type Host, type Pause } from '../../host.ts';
 import { makeFolders } from '../../store/folder.ts';
 import type { Content } from '../../tree/content.ts';
 import type { Entry } from '../../tree/entry.ts';
@@ -91,7 +91,7 @@ export class Scratch {
    */
   async synchronise(tree: Tree, host: Host): Promise<void> {
     const breathe = breather(host);
-    const { kept, missing } = this.#compare(tree);
+    const { kept, missing } = await this.#compare(tree, breathe);
     const folders = new Set(missing.flatMap(({ path, entry }) => (entry.type === 'directory' ? path : [])));
     const gone = [...this.#mirror].filter(
       ([path, { disk }]) => !kept.has(path) && !(disk.type === 'directory' && folders.has(path)),
@@ -123,7 +123,10 @@ export class Scratch {
   }
 
   /** What lies on disk as the tree has it, and what does not, parents before children. */
-  #compare(tree: Tree): { kept: Map<string, MirrorNode>; missing: { path: string; entry: Entry }[] } {
+  async #compare(
+    tree: Tree,
+    pause: Pause,
+  ): Promise<{ kept: Map<string, MirrorNode>; missing: { path: string; entry: Entry }[] }> {
     const kept = new Map<string, MirrorNode>();
     const missing: { path: string; entry: Entry }[] = [];
     for (const { path, name, entry } of tree.walk()) {
@@ -132,6 +135,8 @@ export class Scratch {
       const isNode = entry.type !== 'char' && entry.type !== 'block' && entry.type !== 'socket';
       if (before && isSame(before, entry)) kept.set(path, before);
       else if (isNode) missing.push({ path, entry });
+      const paused = pause();
+      if (paused) await paused;
     }
     return { kept, missing };
   }

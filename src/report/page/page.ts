@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Pause } from '../../host.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import { formatSize } from '../../recipe/size.ts';
 import type { ReportData, RootData } from '../report-data.ts';
@@ -23,8 +24,10 @@ const KINDS: Readonly<Record<ReportData['image']['kind'], string>> = {
 /**
  * One page that needs nothing but itself. Its policy lets nothing be loaded and runs its own script only; names of
  * the image's are text in it, whatever they hold.
+ *
+ * @param pause called often
  */
-export function renderPage(data: ReportData): string {
+export async function renderPage(data: ReportData, pause: Pause): Promise<string> {
   const [style, script] = [pageStyle(), pageScript()];
   const policy = [
     "default-src 'none'",
@@ -33,11 +36,8 @@ export function renderPage(data: ReportData): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const sections = [
-    overview(data),
-    diskSection(data),
-    ...data.roots.flatMap((root) => rootSections(root, data)),
-  ];
+  const sections = [overview(data), diskSection(data)];
+  for (const root of data.roots) sections.push(...(await rootSections(root, data, pause)));
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -76,12 +76,16 @@ function kindWords({ image }: ReportData): string {
   return `${KINDS[image.kind]}${packed}`;
 }
 
-function rootSections(root: RootData, { roots }: ReportData): (Html | undefined)[] {
+async function rootSections(
+  root: RootData,
+  { roots }: ReportData,
+  pause: Pause,
+): Promise<(Html | undefined)[]> {
   const mark = markOf(root, roots);
   return [
     bootSection(root, mark),
     treeSection(root, mark),
-    packageSection(root, mark),
+    await packageSection(root, mark, pause),
     filesSection(root, mark),
   ];
 }

@@ -1,4 +1,5 @@
 /** What is shown of each tree in an image. */
+import type { Pause } from '../../host.ts';
 import { type BootConfig, type BootEntry, type BootFile, defaultEntry } from '../../inspect/boot/facts.ts';
 import { escapeName } from '../../inspect/listing.ts';
 import { formatSize } from '../../recipe/size.ts';
@@ -8,7 +9,7 @@ import type { RootData } from '../report-data.ts';
 import type { LargeFile, Share } from '../shares.ts';
 import type { TreeNode } from '../tree-map.ts';
 import { type Html, html, jsonText } from './html.ts';
-import { type Column, count, size, sizeColumns, table } from './table.ts';
+import { type Column, count, longTable, size, sizeColumns, table } from './table.ts';
 
 /** What tells the sections of several trees apart: behind headings, and at the end of their ids. */
 export interface RootMark {
@@ -120,7 +121,12 @@ function shareColumns(heading: string, whole: number): Column<Share>[] {
   ];
 }
 
-export function packageSection({ packages, unowned, facts }: RootData, { words, suffix }: RootMark): Html {
+/** @param pause called after each package */
+export async function packageSection(
+  { packages, unowned, facts }: RootData,
+  { words, suffix }: RootMark,
+  pause: Pause,
+): Promise<Html> {
   const id = `package-table${suffix}`;
   const owned = packages.reduce((sum, { bytes }) => sum + bytes, 0);
   const entries = packages.reduce((sum, { entries }) => sum + entries, 0);
@@ -135,6 +141,7 @@ export function packageSection({ packages, unowned, facts }: RootData, { words, 
     { heading: 'Files', value: ({ entries }) => entries, cell: ({ entries }) => count(entries) },
     { heading: 'Licence', cell: ({ license }) => license ?? html`<small>not told</small>` },
   ];
+  const total = ['Of no package', '', size(unowned.bytes), '', count(unowned.entries), ''];
   if (packages.length === 0) {
     return html`<section id="packages${suffix}">
 <h2>Packages${words}</h2>
@@ -147,11 +154,7 @@ export function packageSection({ packages, unowned, facts }: RootData, { words, 
 <div class="card">
 <p>${count(packages.length)} ${packages.length === 1 ? 'package' : 'packages'} with ${formatSize(owned)} in ${count(entries)} files and links; ${formatSize(unowned.bytes)} in ${count(unowned.entries)} belong to none.</p>
 <label class="filter" data-table="${id}" hidden>Search <input type="search" autocomplete="off"></label>
-${table(packages, columns, {
-  id,
-  caption: 'Packages, as a bill of materials',
-  total: ['Of no package', '', size(unowned.bytes), '', count(unowned.entries), ''],
-})}
+${await longTable(packages, columns, { id, caption: 'Packages, as a bill of materials', total }, pause)}
 </div>
 </section>
 `;

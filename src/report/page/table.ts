@@ -1,3 +1,4 @@
+import type { Pause } from '../../host.ts';
 import { formatSize } from '../../recipe/size.ts';
 import { bar } from './charts.ts';
 import { type Fragment, type Html, html } from './html.ts';
@@ -21,20 +22,52 @@ export interface TableOptions {
 export function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
+  options: TableOptions,
+): Html {
+  return frame(
+    rows.map((row) => line(row, columns)),
+    columns,
+    options,
+  );
+}
+
+/**
+ * As {@link table}, for thousands of rows.
+ *
+ * @param pause called after each row
+ */
+export async function longTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: TableOptions,
+  pause: Pause,
+): Promise<Html> {
+  const lines: Html[] = [];
+  for (const row of rows) {
+    lines.push(line(row, columns));
+    await pause();
+  }
+  return frame(lines, columns, options);
+}
+
+function line<Row>(row: Row, columns: readonly Column<Row>[]): Html {
+  const cells = columns.map(({ cell, value }, index) => {
+    if (index === 0) return html`<th scope="row">${cell(row)}</th>`;
+    return value
+      ? html`<td class="number" data-value="${value(row)}">${cell(row)}</td>`
+      : html`<td>${cell(row)}</td>`;
+  });
+  return html`<tr>${cells}</tr>\n`;
+}
+
+function frame<Row>(
+  lines: readonly Html[],
+  columns: readonly Column<Row>[],
   { id, caption, total }: TableOptions,
 ): Html {
   const head = columns.map(
     ({ heading, value }) => html`<th scope="col"${value && html` class="number"`}>${heading}</th>`,
   );
-  const body = rows.map((row) => {
-    const cells = columns.map(({ cell, value }, index) => {
-      if (index === 0) return html`<th scope="row">${cell(row)}</th>`;
-      return value
-        ? html`<td class="number" data-value="${value(row)}">${cell(row)}</td>`
-        : html`<td>${cell(row)}</td>`;
-    });
-    return html`<tr>${cells}</tr>\n`;
-  });
   const foot = total?.map((cell, index) =>
     index === 0
       ? html`<th scope="row">${cell}</th>`
@@ -45,7 +78,7 @@ export function table<Row>(
 <caption>${caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
-${body}</tbody>
+${lines}</tbody>
 ${foot && html`<tfoot><tr>${foot}</tr></tfoot>\n`}</table>
 </div>`;
 }
