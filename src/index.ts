@@ -91,6 +91,7 @@ export {
   type TarHeader,
   type TarLimits,
   treeDigest,
+  type WriteTarOptions,
   writeTar,
 } from './formats/tar/index.ts';
 export type { PaxRecords } from './formats/tar/pax.ts';

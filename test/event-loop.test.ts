@@ -25,6 +25,7 @@ import { Tree } from '../src/tree/tree.ts';
 import { testHost } from './support/host.ts';
 import { judge, oracle } from './support/oracle.ts';
 import { tarBlocks } from './support/tar-blocks.ts';
+import { slowHost, turnsDuring } from './support/turns.ts';
 
 const FILES = 6000;
 let folder: string;
@@ -36,20 +37,6 @@ beforeAll(() => {
   writeFileSync(join(folder, 'large'), Buffer.alloc(40 << 20, 'large'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** How often the event loop turns until the work is done. */
-async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isDone = false;
-  const turn = (): void => {
-    turns += 1;
-    if (!isDone) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await work();
-  isDone = true;
-  return turns;
-}
 
 const root = (): string => join(folder, 'root');
 const rootTree = () => readDirectory(nodeFs, root(), { owner: '0:0', origin: 'test' });
@@ -64,12 +51,6 @@ test.each<[string, () => Promise<unknown>]>([
 ])('while %s', async (_name, work) => {
   expect(await turnsDuring(work)).toBeGreaterThanOrEqual(4);
 });
-
-/** Breathes at every call, as if each step took long: what is counted are the places where it may. */
-function slowHost() {
-  let time = 0;
-  return testHost({ now: () => (time += 1000) }).host;
-}
 
 /** A root with dpkg's database: packages with a file each, and a copyright file. */
 function debianTree(count: number): Tree {

@@ -84,7 +84,8 @@ export async function layerWithPauses(
   try {
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) return step.value;
-      await pause();
+      const paused = pause();
+      if (paused) await paused;
     }
   } finally {
     steps.return([]);

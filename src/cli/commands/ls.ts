@@ -1,5 +1,5 @@
 import { breather } from '../../host.ts';
-import { entryFacts } from '../../inspect/entry-facts.ts';
+import { type EntryFacts, entryFacts } from '../../inspect/entry-facts.ts';
 import { formatListing, listings } from '../../inspect/listing.ts';
 import { lookUp } from '../../inspect/lookup.ts';
 import type { CommandResult, Context } from '../command.ts';
@@ -21,12 +21,18 @@ export async function lsCommand(
   return await withImage(path, options, host, async (image) => {
     const tree = await treeOf(image, options);
     const start = lookUp(tree, name ?? '/', path, !long);
+    const pause = breather(host);
     if (!options.json) {
-      const text = await formatListing(tree, start, { long, recursive }, breather(host));
+      const text = await formatListing(tree, start, { long, recursive }, pause);
       return { text, brief: text, json: {} };
     }
-    const items = [...listings(start, recursive)].flatMap((listing) => listing.items);
-    const entries = items.map((item) => ({ path: item.path, ...entryFacts(item.entry) }));
+    const entries: ({ path: string } & EntryFacts)[] = [];
+    for (const { items } of listings(start, recursive)) {
+      for (const { path, entry } of items) {
+        entries.push({ path, ...entryFacts(entry) });
+        await pause();
+      }
+    }
     return { text: '', brief: '', json: { path: start.path, entries } };
   });
 }

@@ -3,4 +3,4 @@ export { isTar } from './header.ts';
 export { placeEntry } from './place.ts';
 export { type ReadTarOptions, readTar } from './read.ts';
 export { readTarInPlace, tarEntriesInPlace } from './read-in-place.ts';
-export { treeDigest, writeTar } from './write.ts';
+export { treeDigest, type WriteTarOptions, writeTar } from './write.ts';
