@@ -70,7 +70,8 @@ export async function formatListing(
     for (const { name, path, entry } of items) {
       const shown = escapeName(directory === undefined ? path : name);
       names.push(long && entry.type === 'symlink' ? `${shown} -> ${escapeName(entry.target)}` : shown);
-      await pause();
+      const paused = pause();
+      if (paused) await paused;
     }
     const lines = long ? await longLines(items, names, counts, pause) : names;
     const head = recursive && directory !== undefined ? `${escapeName(directory)}:\n` : '';
@@ -99,12 +100,14 @@ async function longLines(
     ];
     rows.push(row);
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column]!, cell.length);
-    await pause();
+    const paused = pause();
+    if (paused) await paused;
   }
   const lines: string[] = [];
   for (const [at, row] of rows.entries()) {
     lines.push(`${row.map((cell, i) => cell.padStart(widths[i]!)).join(' ')} ${names[at]}`);
-    await pause();
+    const paused = pause();
+    if (paused) await paused;
   }
   return lines;
 }

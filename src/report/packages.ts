@@ -83,7 +83,8 @@ export async function packageShares(
       url: packageUrl(component, os),
       ...(byComponent.get(component) ?? { bytes: 0, entries: 0 }),
     });
-    await pause();
+    const paused = pause();
+    if (paused) await paused;
   }
   return shares.sort((a, b) => b.bytes - a.bytes);
 }

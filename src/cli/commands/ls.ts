@@ -30,7 +30,8 @@ export async function lsCommand(
     for (const { items } of listings(start, recursive)) {
       for (const { path, entry } of items) {
         entries.push({ path, ...entryFacts(entry) });
-        await pause();
+        const paused = pause();
+        if (paused) await paused;
       }
     }
     return { text: '', brief: '', json: { path: start.path, entries } };

@@ -45,7 +45,8 @@ export async function longTable<Row>(
   const lines: Html[] = [];
   for (const row of rows) {
     lines.push(line(row, columns));
-    await pause();
+    const paused = pause();
+    if (paused) await paused;
   }
   return frame(lines, columns, options);
 }
