@@ -206,6 +206,28 @@ describe('digests of inputs', () => {
     expect(store.record('input-digests', { file: path })).not.toMatchObject({ fingerprint: '' });
   });
 
+  test('thousands of files are remembered in several records, all of which count', async () => {
+    for (let index = 0; index < 2100; index += 1) writeFileSync(join(root, `etc/${index}`), '');
+    const before = await digest();
+    const key = { folder: root, part: 1 };
+    interface Part {
+      readonly files: readonly (readonly [
+        string,
+        { readonly fingerprint: string; readonly sha256: string },
+      ])[];
+      readonly isLast: boolean;
+    }
+    const { files, isLast } = store.record<Part>('input-digests', key)!;
+    expect([files.length > 0, isLast]).toEqual([true, true]);
+    const forged = files.map(([name, known]) => [name, { ...known, sha256: '0'.repeat(64) }]);
+    store.setRecord('input-digests', key, { files: forged, isLast });
+    expect(await digest()).not.toBe(before);
+    // What a prune took away is hashed again.
+    store.setRecord('input-digests', key, { files: [], isLast });
+    expect(await digest()).toBe(before);
+    expect(store.record<Part>('input-digests', key)!.files).toEqual(files);
+  });
+
   test('a folder is known by what it holds, not by where it lies', async () => {
     const before = await digest();
     expect(await digest()).toBe(before);
