@@ -55,7 +55,7 @@ function disk(
   };
 }
 
-const look = (volumes: Volumes): Promise<BootFacts[]> => bootFacts(volumes, memorySink);
+const look = (volumes: Volumes): Promise<BootFacts[]> => bootFacts(volumes, memorySink, () => undefined);
 
 /** As update-grub of Ubuntu writes it for clouds, shortened. */
 const UBUNTU = `
