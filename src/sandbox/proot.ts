@@ -25,6 +25,9 @@ interface Candidate {
   readonly origin: string;
 }
 
+/** Milliseconds that a proot may take to run a shell. */
+const PATIENCE = 20_000;
+
 const HINT =
   'install proot (Debian, Ubuntu, Alpine: the package "proot"), or name a working one in RB_PROOT; ' +
   'in a container, ptrace must be allowed (docker run --cap-add SYS_PTRACE)';
@@ -151,17 +154,22 @@ function runProgram(
     const child = spawn(program, args, {
       env,
       signal,
-      timeout: 20_000,
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    // spawn's own timeout would go on, and keep the process from ending, when the program cannot be started.
+    const late = setTimeout(() => child.kill(), PATIENCE);
     // A proot that is ended while it starts its guest leaves it stopped, with our pipe in its hands.
     child.once('exit', () => signalProcess(-child.pid!, 'SIGKILL'));
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    child.once('error', (error) => resolve({ code: null, signal: null, stderr, error }));
-    child.once('close', (code, signal) => resolve({ code, signal, stderr }));
+    const end = (outcome: Omit<Outcome, 'stderr'>): void => {
+      clearTimeout(late);
+      resolve({ ...outcome, stderr });
+    };
+    child.once('error', (error) => end({ code: null, signal: null, error }));
+    child.once('close', (code, signal) => end({ code, signal }));
   });
 }

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { hasGlibc } from '../../src/sandbox/glibc.ts';
 import { findProot } from '../../src/sandbox/proot.ts';
 import { textContent } from '../../src/tree/content.ts';
 import { fileEntry, metadata, symlinkEntry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { testHost } from '../support/host.ts';
-import { findTool, oracle } from '../support/oracle.ts';
+import { findTool, judge, oracle } from '../support/oracle.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -47,7 +47,21 @@ describe('findProot', () => {
     const error = await findProot(hostWith({ RB_PROOT: broken })).catch((thrown: Error) => thrown);
     const left = [...String(error).matchAll(/exit code 1: (\d+)/g)].map(([, pid]) => Number(pid));
     expect(left.length).toBeGreaterThan(0);
-    for (const pid of left) await expect.poll(() => existsSync(`/proc/${pid}/exe`)).toBe(false);
+    for (const pid of left)
+      await expect.poll(() => existsSync(`/proc/${pid}/exe`), { timeout: 60_000 }).toBe(false);
+  });
+
+  it('leaves nothing that would keep the process from ending when there is no such program', () => {
+    const code = `import { findProot } from '${inject('product').root}/dist/sandbox/proot.js';
+      import { nodeHost } from '${inject('product').root}/dist/node-host.js';
+      const env = { RB_PROOT: '/nowhere/proot' };
+      const [temporaryDirectory, cacheDirectory] = process.argv.slice(1);
+      const { code } = await findProot(nodeHost({ env, temporaryDirectory, cacheDirectory })).catch((error) => error);
+      console.log(code, process.getActiveResourcesInfo().includes('Timeout'));`;
+    const folders = ['tmp', 'cache'].map((name) => join(folder, name));
+    expect(judge(process.execPath, ['--input-type=module', '-e', code, ...folders])).toBe(
+      'RB_PROOT_UNAVAILABLE false\n',
+    );
   });
 
   it('names everything that was tried when there is none', async () => {
