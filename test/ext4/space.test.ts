@@ -10,6 +10,7 @@ import { isNoSpace } from '../../src/ext4/no-space.ts';
 import { type Headroom, smallestFileSystem } from '../../src/ext4/space.ts';
 import { fileEntry, metadata } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
+import { runs } from '../support/seed.ts';
 import { patternContent, syntheticTree } from '../support/synthetic-tree.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -92,7 +93,7 @@ describe('the smallest file system', () => {
       tree.set('/bulk', fileEntry(patternContent(bulk), metadata({ origin: 'test' })));
       await expectSmallest([tree], { blockSize: blockSize as 1024 | 2048 | 4096 });
     });
-    await fc.assert(property, { numRuns: 25 });
+    await fc.assert(property, { numRuns: runs(25) });
   });
 
   it.each<[Headroom, number]>([

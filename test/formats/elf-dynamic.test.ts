@@ -9,6 +9,7 @@ import {
 import { bytesContent, type Content } from '../../src/tree/content.ts';
 import { buildDynamicElf } from '../support/dynamic-elf.ts';
 import { buildElf } from '../support/elf-builder.ts';
+import { runs } from '../support/seed.ts';
 
 const read = (bytes: Uint8Array): ElfDynamic | undefined => readElfDynamic(bytesContent(bytes));
 const code = (expected: string): unknown => expect.objectContaining({ code: expected });
@@ -68,7 +69,7 @@ describe.each([32, 64] as const)('what a loader reads of an ELF%i file', (bits) 
         }
         expect(total).toBeLessThan(250_000);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

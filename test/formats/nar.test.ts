@@ -6,6 +6,7 @@ import { bytesContent, memorySink, readContent } from '../../src/tree/content.ts
 import type { Entry } from '../../src/tree/entry.ts';
 import { Tree } from '../../src/tree/tree.ts';
 import { type NarNode, nar, narString } from '../support/nar.ts';
+import { runs } from '../support/seed.ts';
 
 const OPTIONS = { origin: 'nix thing', what: 'thing.nar' };
 const LARGE = 'large '.repeat(5000);
@@ -175,6 +176,6 @@ test('random bytes, and random changes, end in an entry or an error of ours', as
         (result: object) => 'mtime' in result || ('code' in result && /^RB_/.test(String(result.code))),
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

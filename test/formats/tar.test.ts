@@ -16,6 +16,7 @@ import {
 import { Tree } from '../../src/tree/tree.ts';
 import { describeTree, differences } from '../support/describe-tree.ts';
 import { richTree } from '../support/rich-tree.ts';
+import { runs } from '../support/seed.ts';
 import { paxRecord, tarBlocks } from '../support/tar-blocks.ts';
 
 async function written(tree: Tree): Promise<Buffer> {
@@ -134,7 +135,7 @@ describe('the canonical tar', () => {
         const again = await read(await written(tree));
         expect(differences(describeTree(again), describeTree(tree))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -1,20 +1,20 @@
 /** Mutations of good inputs: whatever a parser is given, it ends, and complains by an error of ours or not at all. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { RootlessBakeError } from '../../src/errors.ts';
 import { FUZZ_TARGETS, type FuzzTarget } from '../support/fuzz-targets.ts';
 import { edits, mutate } from '../support/mutate.ts';
+import { runs } from '../support/seed.ts';
 import { Watchdog } from '../support/watchdog.ts';
 
-/** RB_FUZZ_RUNS=100000 RB_FUZZ_SEED=1 sets how many inputs each parser gets, and which. */
-const runs = Number(process.env['RB_FUZZ_RUNS'] ?? 500);
-const seed = Number(process.env['RB_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+/** How many inputs each parser gets. */
+const INPUTS = runs(500);
 
 let watchdog: Watchdog;
 
 beforeAll(() => {
-  process.stdout.write(`fuzzing ${FUZZ_TARGETS.length} parsers by ${runs} inputs each, seed ${seed}\n`);
-  watchdog = new Watchdog(`seed ${seed}`);
+  process.stdout.write(`fuzzing ${FUZZ_TARGETS.length} parsers by ${INPUTS} inputs each\n`);
+  watchdog = new Watchdog(`RB_SEED=${inject('chance').seed}`);
 });
 afterAll(() => watchdog.stop());
 
@@ -26,7 +26,7 @@ test.each(FUZZ_TARGETS.map((target) => [target.name, target] as const))('%s', as
     watchdog.beat();
     refused += Number(await isRefused(target, mutate(input, changes)));
   });
-  await fc.assert(property, { seed, numRuns: runs });
+  await fc.assert(property, { numRuns: INPUTS });
   if (target.refuses !== false) expect(refused).toBeGreaterThan(0);
 });
 

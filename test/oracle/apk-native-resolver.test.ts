@@ -4,10 +4,11 @@ import { parseDependencies, requireDependency } from '../../src/formats/apk/inde
 import { type Change, resolve, Universe } from '../../src/sources/alpine/index.ts';
 import { PackageTable } from '../../src/sources/alpine/package-table.ts';
 import { ALPINE } from '../support/alpine-root.ts';
-import { ApkOracle, dice, type SimulatedChange, subset } from '../support/apk-oracle.ts';
+import { ApkOracle, type SimulatedChange, subset } from '../support/apk-oracle.ts';
 import { oracle } from '../support/oracle.ts';
+import { numbers, runs, seedFor } from '../support/seed.ts';
 
-const SUBSETS = 200;
+const SUBSETS = runs(200);
 const MOST_PACKAGES = 12;
 
 const suite = oracle({ tools: ['chroot', 'tar'], root: true, files: [ALPINE] });
@@ -42,10 +43,10 @@ suite('the choice of packages', () => {
     }
   }
 
-  it(`is apk's for ${SUBSETS} subsets on top of the minirootfs`, async () => {
+  it(`is apk's for random subsets on top of the minirootfs`, async () => {
     const repository = ['--repositories-file', '/dev/null', '-X', '/repository'];
     const [installed, world] = [apk.read('lib/apk/db/installed'), apk.read('etc/apk/world')];
-    const roll = dice(1);
+    const roll = numbers(seedFor('packages on top of the minirootfs'));
     let solved = 0;
     for (let round = 0; round < SUBSETS; round += 1) {
       const packages = subset(names, 1 + roll(MOST_PACKAGES), roll);
@@ -57,7 +58,7 @@ suite('the choice of packages', () => {
     expect(solved).toBeLessThan(SUBSETS);
   });
 
-  it(`is apk's for ${SUBSETS} subsets in an empty root`, async () => {
+  it(`is apk's for random subsets in an empty root`, async () => {
     const root = apk.emptyRoot();
     const place = [
       '--repositories-file',
@@ -69,7 +70,7 @@ suite('the choice of packages', () => {
       '--keys-dir',
       '/etc/apk/keys',
     ];
-    const roll = dice(2);
+    const roll = numbers(seedFor('packages in an empty root'));
     for (let round = 0; round < SUBSETS; round += 1) {
       const packages = subset(names, 1 + roll(MOST_PACKAGES), roll);
       expect(await ours(packages, '', ''), packages.join(' ')).toEqual(apk.simulate([...place, ...packages]));

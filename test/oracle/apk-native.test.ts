@@ -9,12 +9,13 @@ import { writeTar } from '../../src/formats/tar/index.ts';
 import { readContent } from '../../src/tree/content.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import { ALPINE } from '../support/alpine-root.ts';
-import { ApkOracle, dice, minirootfs, subset } from '../support/apk-oracle.ts';
+import { ApkOracle, minirootfs, subset } from '../support/apk-oracle.ts';
 import { type ApkPackage, makeRepository } from '../support/apk-repository.ts';
 import { describeTree, differences } from '../support/describe-tree.ts';
 import { testHost } from '../support/host.ts';
 import { nativeRoot, withoutTimes } from '../support/native-root.ts';
 import { judge, oracle } from '../support/oracle.ts';
+import { numbers, seedFor } from '../support/seed.ts';
 import { paxRecord, type TarBlock } from '../support/tar-blocks.ts';
 
 /** cap_net_raw=ep, as the kernel stores it: linux/capability.h, `vfs_cap_data`. */
@@ -81,7 +82,7 @@ suite('apk: native', () => {
 
   beforeAll(() => {
     apk = new ApkOracle();
-    const roll = dice(20);
+    const roll = numbers(seedFor('roots that apk cooks'));
     const names = apk.packageNames();
     solvable = [];
     while (solvable.length < SUBSETS) {

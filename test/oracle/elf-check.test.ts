@@ -16,6 +16,7 @@ import { readDirectory } from '../../src/sources/directory.ts';
 import { ALPINE, alpineOptions } from '../support/alpine-root.ts';
 import { testHost } from '../support/host.ts';
 import { judge, oracle } from '../support/oracle.ts';
+import { runs } from '../support/seed.ts';
 
 const GLIBC = '/lib64/ld-linux-x86-64.so.2';
 const MUSL = '/lib/ld-musl-x86_64.so.1';
@@ -154,7 +155,7 @@ oracle({ tools: ['ld', 'as', 'ldconfig', 'busybox'], root: true, files: [GLIBC] 
         missing += lost;
         found += expected.size - lost;
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     expect(Math.min(found, missing)).toBeGreaterThan(10);
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonFault } from '../../src/recipe/json-fault.ts';
+import { runs } from '../support/seed.ts';
 
 function isJson(text: string): boolean {
   try {
@@ -44,7 +45,7 @@ describe('a text that is no JSON', () => {
       fc.property(edited, (text) => {
         expect(jsonFault(text) === undefined).toBe(isJson(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { RootlessBakeError } from '../../src/errors.ts';
 import { renderPage } from '../../src/report/page/page.ts';
 import { reportData } from '../../src/report/report-data.ts';
 import { testHost } from '../support/host.ts';
+import { numbers, runs, seedFor } from '../support/seed.ts';
 import { KINDS, smallFileSystem } from '../support/small-ext4.ts';
 import { bytesImage } from '../support/tree-image.ts';
 
@@ -49,13 +50,9 @@ it('takes every number of the superblock', async () => {
 });
 
 it('takes other bytes in the metadata', async () => {
-  let seed = 1;
-  const random = (below: number): number => {
-    seed = (seed * 48271) % 0x7fff_ffff;
-    return seed % below;
-  };
+  const random = numbers(seedFor('damage of a report'));
   const outcomes = new Set<string>();
-  for (let round = 0; round < 80; round += 1) {
+  for (let round = 0; round < runs(80); round += 1) {
     const bytes = Uint8Array.from(small);
     for (let edit = 0; edit < 4; edit += 1) bytes[SUPERBLOCK + 1024 + random(METADATA)] = random(256);
     outcomes.add(await outcome(bytes));

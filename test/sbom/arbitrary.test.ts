@@ -6,6 +6,7 @@ import { Tree } from '../../src/tree/tree.ts';
 import { testHost } from '../support/host.ts';
 import { cyclonedxFaults, spdxFaults } from '../support/sbom-judges.ts';
 import { withFiles } from '../support/sbom-roots.ts';
+import { runs } from '../support/seed.ts';
 
 /** What may stand behind a field's name: one line, of any characters or such as packages have. */
 const line = fc.oneof(
@@ -51,5 +52,5 @@ test('documents are valid whatever databases say', async () => {
       }
     },
   );
-  await fc.assert(property, { numRuns: 200 });
+  await fc.assert(property, { numRuns: runs(200) });
 });

@@ -89,15 +89,6 @@ export function minirootfs(): string {
   return join(ALPINE, readdirSync(ALPINE).find((file) => file.startsWith('alpine-minirootfs-'))!);
 }
 
-/** Pseudo-random numbers below a bound, the same in every run. */
-export function dice(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) % bound;
-  };
-}
-
 /** Some of a list, without repetition. */
 export function subset<T>(items: readonly T[], count: number, roll: (bound: number) => number): T[] {
   const chosen = new Set<T>();

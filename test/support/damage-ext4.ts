@@ -1,4 +1,5 @@
 import { memoryDevice, openReader, type Reader } from 'ext2fs-wasm';
+import { numbers } from './seed.ts';
 
 /** Bytes of an image that hold one sort of structure. */
 export interface Region {
@@ -90,15 +91,4 @@ export function damaged(image: Uint8Array, region: Region, seed: number): Uint8A
       kind < 2 ? copy[at]! ^ (1 << random(8)) : kind === 2 ? random(256) : [0, 0xff, 0x80, 0x7f][random(4)]!;
   }
   return copy;
-}
-
-/** Whole numbers below a limit, the same for the same seed (mulberry32). */
-function numbers(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../src/tree/entry.ts';
 import { type LayerOptions, layerAtOnce } from '../../src/tree/layer.ts';
 import { Tree } from '../../src/tree/tree.ts';
+import { runs } from '../support/seed.ts';
 
 type Recipe = { readonly [name: string]: Recipe | string };
 
@@ -83,7 +84,7 @@ const trees = (base: Recipe, overlay: Recipe): [Tree, Tree] => [
   treeOf(base, 'base', 1),
   treeOf(overlay, 'overlay', 2),
 ];
-const runs = { numRuns: 1000 };
+const many = { numRuns: runs(1000) };
 
 describe('layering any two trees', () => {
   it('loses nothing of the base without an error, and changes nothing with one', () => {
@@ -105,9 +106,9 @@ describe('layering any two trees', () => {
         } else expect(listing(tree)).toEqual(before);
         expect(listing(overlay)).toEqual(beforeAbove);
       }),
-      runs,
+      many,
     );
-    expect(done).toBeGreaterThan(runs.numRuns / 10);
+    expect(done).toBeGreaterThan(many.numRuns / 10);
   });
 
   it('puts everything of the overlay where its path leads, unless /usr is merged in one of them only', () => {
@@ -126,7 +127,7 @@ describe('layering any two trees', () => {
           else expect(what(now), path).toBe(what(entry));
         }
       }),
-      runs,
+      many,
     );
   });
 
@@ -139,7 +140,7 @@ describe('layering any two trees', () => {
         expect(tryLayer(tree, overlay)).toBe(true);
         expect(listing(tree)).toEqual(once);
       }),
-      runs,
+      many,
     );
   });
 
@@ -158,7 +159,7 @@ describe('layering any two trees', () => {
         expect(tryLayer(second, first)).toBe(tryLayer(one, two));
         if (tryLayer(one, two)) expect(kinds(one)).toEqual(kinds(second));
       }),
-      runs,
+      many,
     );
   });
 
@@ -171,7 +172,7 @@ describe('layering any two trees', () => {
         for (const { path, entry } of old) expect(tree.get(path), path).toBe(entry);
         for (const { entry } of old) expect(entry.uid).toBe(1);
       }),
-      runs,
+      many,
     );
   });
 
@@ -187,7 +188,7 @@ describe('layering any two trees', () => {
           expect((error as Error).message).toContain('that is not empty');
         }
       }),
-      runs,
+      many,
     );
   });
 });
