@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findTool } from './oracle.ts';
 
 export interface RegistryOptions {
@@ -23,27 +21,19 @@ export class DockerRegistry {
 
   /** @param folder for its configuration and its blobs */
   static async start(folder: string, { auth }: RegistryOptions = {}): Promise<DockerRegistry> {
-    const host = `127.0.0.1:${await freePort()}`;
     const config = {
       version: '0.1',
-      log: { level: 'error' },
       storage: { filesystem: { rootdirectory: join(folder, 'registry') } },
-      http: { addr: host },
+      http: { addr: '127.0.0.1:0' },
       ...(auth && { auth }),
     };
     mkdirSync(join(folder, 'registry'), { recursive: true });
     const path = join(folder, 'registry.yml');
     writeFileSync(path, JSON.stringify(config));
-    const child = spawn(findTool('docker-registry')!, ['serve', path], { stdio: 'ignore' });
-    const registry = new DockerRegistry(host, child);
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
-      if (answer?.ok || (auth && answer?.status === 401)) return registry;
-      if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`);
-      await sleep(50);
-    }
-    await registry.stop();
-    throw new Error('docker-registry does not answer');
+    const child = spawn(findTool('docker-registry')!, ['serve', path], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    return new DockerRegistry(await listening(child), child);
   }
 
   /** Puts a manifest or an index under a tag; gives its digest. */
@@ -62,13 +52,16 @@ export class DockerRegistry {
   }
 }
 
-function freePort(): Promise<number> {
+/** The address that the registry says it listens on. Its log is read on, or it would block. */
+function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    let log = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      const [, host] = /listening on (127\.0\.0\.1:\d+)/.exec(log) ?? [];
+      if (host) resolve(host);
     });
+    child.once('error', reject);
+    child.once('close', (code) => reject(new Error(`docker-registry ended with ${code}: ${log}`)));
   });
 }

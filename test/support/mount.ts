@@ -7,7 +7,7 @@ import { judge } from './oracle.ts';
 const PARTITION_OFFSET = 2048 * 512;
 
 /** How often a mount is tried, and the milliseconds between. */
-const TRIES = 20;
+const TRIES = 200;
 const PAUSE = 100;
 
 /**

@@ -17,13 +17,31 @@ export function makeSshKey(folder: string): SshKey {
   return { file, line: readFileSync(`${file}.pub`, 'utf8').trim() };
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** Ports that the kernel gives nobody who asks for any port: so many for each worker of vitest. */
+const PORTS = { first: 10_000, count: 2000, workers: 10 };
+let given = process.pid;
+
+/**
+ * A port of 127.0.0.1 that nobody listens on, for a program that will: it stays free, for whoever takes any port
+ * gets one of others (ip_local_port_range), and other workers have their own.
+ */
 export async function freePort(): Promise<number> {
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % PORTS.workers;
+  for (;;) {
+    given += 1;
+    const port = PORTS.first + worker * PORTS.count + (given % PORTS.count);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const listens = new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!(await listens)) return false;
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return true;
 }
 
 /** Runs a command over ssh with a key alone; gives what it printed, or throws with what ssh said. */
@@ -34,7 +52,7 @@ export async function overSsh(key: SshKey, port: number, user: string, command: 
     'IdentitiesOnly=yes',
     'StrictHostKeyChecking=no',
     'UserKnownHostsFile=/dev/null',
-    'ConnectTimeout=60',
+    'ConnectTimeout=300',
   ].flatMap((option) => ['-o', option]);
   const words = ['-F', '/dev/null', '-p', String(port), '-i', key.file, ...options, `${user}@127.0.0.1`];
   const child = spawn('ssh', [...words, command], { stdio: ['ignore', 'pipe', 'pipe'] });
