@@ -74,10 +74,19 @@ function left(): object {
       /\/tmp\/./.test(name),
     ),
     children: readdirSync('/proc/self/task').flatMap((id) => {
-      const children = readFileSync(`/proc/self/task/${id}/children`, 'latin1').trim();
+      const children = childrenOf(id);
       return children === '' ? [] : [children];
     }),
   };
+}
+
+/** The process ids of what a thread has started; a thread may end while it is looked at. */
+function childrenOf(thread: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/children`, 'latin1').trim();
+  } catch {
+    return '';
+  }
 }
 
 const base = (): Library.CakeRecipe['cook'] => ({

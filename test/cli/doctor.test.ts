@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { CheckResult } from '../../src/doctor/check.ts';
@@ -72,8 +72,14 @@ oracle({ tools: ['qemu-system-x86_64', 'proot', 'apt-get'] })('where everything 
   });
 
   test('Ctrl-C ends it with 130, and all that it has started', async () => {
-    const child = startAs(user, [process.execPath, cli, 'doctor'], { cwd: folder, env });
-    while (!membersOf(child.pid!).some((command) => command.startsWith('/usr/bin/qemu'))) {
+    // A QEMU that would not end by itself while it is looked for.
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'qemu-system-x86_64'), '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+    const path = { PATH: `${bin}:${process.env['PATH']}` };
+    const child = startAs(user, [process.execPath, cli, 'doctor'], { cwd: folder, env: { ...env, ...path } });
+    while (!membersOf(child.pid!).some((command) => command.startsWith('sleep\0'))) {
+      expect(child.exitCode).toBeNull();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     process.kill(-child.pid!, 'SIGINT');

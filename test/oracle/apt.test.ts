@@ -177,7 +177,7 @@ oracle({ tools: ['apt-get', 'apt-cache', 'dpkg-deb'] })('apt', () => {
 
   test('stops when the run is aborted, and leaves nothing', async () => {
     const { host, controller } = testHost({ cacheDirectory: join(cacheDirectory, 'aborted') });
-    setTimeout(() => controller.abort(), 150);
+    setTimeout(() => controller.abort(), 50);
     await expect(findAptPackages(PACKAGE, false, sourceMeans(host))).rejects.toMatchObject({
       code: 'RB_INTERRUPTED',
     });

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -48,5 +49,7 @@ test.each<[string, () => void]>([
 });
 
 test('is not given when something has changed just now', async () => {
-  expect(await folderIdentity(folder)).toBeUndefined();
+  const { ctimeMs } = lstatSync(join(folder, 'a/file'));
+  expect(await folderIdentity(folder, ctimeMs)).toBeUndefined();
+  expect(await folderIdentity(folder, ctimeMs + 1000)).toBeDefined();
 });

@@ -11,6 +11,7 @@ import { serialBootDisk } from '../../src/vm/boot-sector.ts';
 import { qemuArguments } from '../../src/vm/command.ts';
 import { testHost } from '../support/host.ts';
 import { findTool, oracle } from '../support/oracle.ts';
+import { shownInTime } from '../support/slow-guest.ts';
 
 /** The process ids of machines whose command line names a path. */
 function machinesOf(path: string): string[] {
@@ -26,6 +27,9 @@ function machinesOf(path: string): string[] {
 async function gone(path: string): Promise<void> {
   while (machinesOf(path).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
+
+/** More than a small disk takes to boot on any machine, in milliseconds. */
+const MINUTES = 5 * 60_000;
 
 test('a boot sector is a PC boot sector', () => {
   const disk = serialBootDisk('hello');
@@ -79,7 +83,7 @@ oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {
     const { host, events } = testHost();
     const result = await boot(
       image,
-      { expect: /login: $/, timeout: 30_000, accel: 'tcg', snapshot: true },
+      { expect: /login: $/, timeout: MINUTES, accel: 'tcg', snapshot: true },
       host,
     );
     expect(result.accelerator).toBe('tcg');
@@ -90,13 +94,14 @@ oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {
 
   test('that does not show it ends with its last lines', async () => {
     const { host } = testHost();
-    const error = await boot(image, { expect: 'Password', timeout: 4000, accel: 'tcg' }, host).catch(
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toMatchObject({ code: 'RB_BOOT_TIMEOUT', exitCode: 1 });
-    expect((error as Error).message).toMatch(
-      /within 4 s; its last lines:\n(.*\n)* {2}\| first line\n {2}\| machine login: /,
-    );
+    const said = await shownInTime('machine login: ', async (seconds) => {
+      const options = { expect: 'Password', timeout: seconds * 1000, accel: 'tcg' } as const;
+      const error = await boot(image, options, host).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'RB_BOOT_TIMEOUT', exitCode: 1 });
+      expect((error as Error).message).toContain(`within ${seconds} s`);
+      return (error as Error).message;
+    });
+    expect(said).toMatch(/s; its last lines:\n(.*\n)* {2}\| first line\n {2}\| machine login: /);
     expect(machinesOf(folder)).toEqual([]);
   });
 
@@ -104,7 +109,7 @@ oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {
     const { host } = testHost();
     const error = await boot(
       image,
-      { expect: 'x', memory: 2 ** 60, timeout: 20_000, accel: 'tcg' },
+      { expect: 'x', memory: 2 ** 60, timeout: MINUTES, accel: 'tcg' },
       host,
     ).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'RB_BOOT_TIMEOUT' });
@@ -130,7 +135,7 @@ oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {
   test('is talked to', async () => {
     const { host } = testHost();
     const { machine } = await bootMachine(image, { accel: 'tcg' }, host);
-    await machine.console.expect('login: ', 20_000);
+    await machine.console.expect('login: ', MINUTES);
     machine.console.send('root\n');
     await machine.stop();
     await machine.stop();
@@ -145,19 +150,20 @@ oracle({ tools: ['qemu-system-x86_64'] })('a machine', () => {
   });
 
   test('auto takes KVM only when a machine has run in it', async () => {
-    const { host } = testHost();
+    const temporaryDirectory = mkdtempSync(join(folder, 'tmp-'));
+    const { host } = testHost({ temporaryDirectory });
     const choice = await chooseAccelerator(host);
     expect(chooseAccelerator(host)).toBe(chooseAccelerator(host));
     expect(choice.accelerator === 'kvm').toBe(choice.reason === undefined);
     if (choice.accelerator === 'kvm') expect(existsSync('/dev/kvm')).toBe(true);
     else expect(choice.reason).toMatch(/^(KVM does not work here: .+|\/dev\/kvm is not there.*)$/);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('rootless-bake-probe-'))).toEqual([]);
+    expect(readdirSync(temporaryDirectory)).toEqual([]);
   });
 
   test('the probe of the accelerator tells what works from what does not', async () => {
     const { host } = testHost();
-    expect(await tryToBoot('tcg', host, 30_000)).toBeUndefined();
-    expect(await tryToBoot('xen' as never, host, 30_000)).toContain('ended before it showed');
+    expect(await tryToBoot('tcg', host, MINUTES)).toBeUndefined();
+    expect(await tryToBoot('xen' as never, host, MINUTES)).toContain('ended before it showed');
   });
 });
 
