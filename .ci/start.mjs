@@ -14,7 +14,7 @@ if (spawnSync('qemu-system-x86_64', ['--version']).status === 0) {
   const watch =
     process.stdin.isTTY && process.stdout.isTTY
       ? []
-      : ['--snapshot', '--expect', 'login:', '--timeout', '180'];
+      : ['--snapshot', '--expect', 'login:', '--timeout', '600'];
   rootlessBake('boot', image, ...watch);
 } else {
   process.stderr.write(

@@ -30,8 +30,8 @@ oracle({ tools: ['qemu-system-x86_64', 'apt-get'], files: [product.alpine] })('a
 
   it('boots from SYSLINUX through OpenRC to a login that works', async () => {
     const { console } = machine;
-    await console.expect('SYSLINUX', MINUTE);
-    await console.expect('OpenRC', 3 * MINUTE);
+    await console.expect('SYSLINUX', 5 * MINUTE);
+    await console.expect('OpenRC', 5 * MINUTE);
     const account = { prompt: 'login:', user: 'alpine', password: 'migh7Lib' };
     const shell = await GuestShell.logIn(console, account);
     expect(await shell.run('id')).toMatch(/^uid=1000\(alpine\) gid=1000\(alpine\)/);

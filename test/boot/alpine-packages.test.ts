@@ -37,8 +37,8 @@ oracle({ tools, files: [MBR_CODE] })('kernel and boot loader of Alpine', () => {
     expect(baked.stderr).toContain('package syslinux-6.04_pre1-r15');
     const machine = await startMachine(image, { accelerator: 'tcg', memory: 256 << 20 }, testHost().host);
     try {
-      await machine.console.expect('SYSLINUX', MINUTE);
-      await machine.console.expect('login:', 2 * MINUTE);
+      await machine.console.expect('SYSLINUX', 5 * MINUTE);
+      await machine.console.expect('login:', 5 * MINUTE);
     } finally {
       await machine.stop();
     }

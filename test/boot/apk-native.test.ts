@@ -56,7 +56,7 @@ oracle({ tools, files: [product.alpine] })('packages that apk itself has not ins
     const machine = await startMachine(image, { accelerator: 'tcg', memory: 256 << 20 }, testHost().host);
     try {
       const { console } = machine;
-      await console.expect('# ', 2 * MINUTE);
+      await console.expect('# ', 5 * MINUTE);
       const shell = new GuestShell(console);
       const apk = 'apk --no-progress --no-network --repositories-file /dev/null';
       const audited = await shell.run(`${apk} audit --system; echo audit-$?`);

@@ -92,7 +92,7 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     const options = { accelerator: 'tcg', snapshot: true, forwards } as const;
     const machine = await startMachine(join(folder, 'web.img'), options, testHost().host);
     try {
-      await machine.console.expect('web login:', 4 * MINUTE);
+      await machine.console.expect('web login:', 5 * MINUTE);
       const command = 'id -un; hostname; rc-service nginx status; stat -c %a /root/.ssh/authorized_keys';
       const answer = await patiently(() => overSsh(key, ssh, 'root', command));
       expect(answer).toMatch(/^root\nweb\n[\s\S]*started\n600\n$/);
@@ -106,7 +106,7 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
   it('oci-machine boots from an image of a registry', async () => {
     await run('bake', 'oci-machine', '-o', 'oci.img');
     await talk(drive('oci.img'), async ({ console }) => {
-      await console.expect('A container image that boots.', 3 * MINUTE);
+      await console.expect('A container image that boots.', 5 * MINUTE);
       const shell = await GuestShell.logIn(console, { ...ROOT, prompt: 'oci-machine login:' });
       expect(await shell.run('cat /etc/alpine-release')).toMatch(/^3\.19\.\d+\n$/);
       expect(await shell.run('mount | grep " / "')).toMatch(/on \/ type ext4 \(rw/);
@@ -123,8 +123,8 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
     await talk(
       [...initrd, '-append', 'console=ttyS0 no_timer_check', ...drive('patient.img')],
       async ({ console }) => {
-        await console.expect(/\/dev\/vda1: .*LABEL="hello"/, 3 * MINUTE);
-        await console.expect('# ', MINUTE);
+        await console.expect(/\/dev\/vda1: .*LABEL="hello"/, 5 * MINUTE);
+        await console.expect('# ', 5 * MINUTE);
         const shell = new GuestShell(console);
         expect(await shell.run('e2fsck -fn /dev/vda1; echo $?')).toMatch(/^hello: \d+\/\d+ files.*\n0\n$/m);
         expect(await shell.run('mount /dev/vda1 /mnt && cat /mnt/etc/hostname')).toMatch(/^hello\n/m);
@@ -154,7 +154,7 @@ oracle({ tools, files: [product.alpine], root: true })('the example', () => {
 
 /** Services start after the login prompt. */
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let left = 60; ; left -= 1) {
+  for (let left = 300; ; left -= 1) {
     try {
       return await attempt();
     } catch (error) {

@@ -43,7 +43,7 @@ oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'qemu-system-x86_64'] })('hello boots f
     expect(baked.status, baked.stderr).toBe(0);
     const machine = await startMachine(image, { accelerator: 'tcg', memory: 256 << 20 }, testHost().host);
     try {
-      await machine.console.expect('login:', 3 * MINUTE);
+      await machine.console.expect('login:', 5 * MINUTE);
     } finally {
       await machine.stop();
     }

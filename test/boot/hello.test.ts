@@ -18,7 +18,7 @@ oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'qemu-system-x86_64'] })('hello', () =>
 
   it('boots to a login, and powers off', async () => {
     await withMachine('hello.img', [], async ({ console, exited }) => {
-      await console.expect('SYSLINUX', MINUTE);
+      await console.expect('SYSLINUX', 5 * MINUTE);
       const shell = await GuestShell.logIn(console, { prompt: 'login:', user: 'root' });
       expect(await shell.run('ls -1 /boot')).toBe(
         'initrd\nldlinux.c32\nldlinux.sys\nsyslinux.cfg\nvmlinuz\n',
@@ -30,17 +30,17 @@ oracle({ tools: [...DEBIAN_KERNEL_TOOLS, 'qemu-system-x86_64'] })('hello', () =>
 
   it('says that the root does not appear, and opens a shell, when its driver is missing', async () => {
     await withMachine('no-driver.img', ['--set', 'bake.modules=[]'], async ({ console }) => {
-      await console.expect(/no file system with UUID 9{8}-.* appeared within 10 seconds/, 3 * MINUTE);
+      await console.expect(/no file system with UUID 9{8}-.* appeared within 10 seconds/, 5 * MINUTE);
       expect(await new GuestShell(console).run('echo $((6 * 7)); cat /proc/1/comm')).toBe('42\nsh\n');
     });
   });
 
   it('opens a shell in the initrd when debugging, and goes on when it is left', async () => {
     await withMachine('debug.img', ['--set', 'bake.debug=true'], async ({ console }) => {
-      await console.expect('debug shell', 2 * MINUTE);
+      await console.expect('debug shell', 5 * MINUTE);
       expect(await new GuestShell(console).run('lsmod')).toMatch(/^virtio_blk /m);
       console.send('exit\n');
-      await console.expect('login:', 2 * MINUTE);
+      await console.expect('login:', 5 * MINUTE);
     });
   });
 

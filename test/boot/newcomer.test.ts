@@ -44,7 +44,7 @@ oracle({ tools })('a newcomer', () => {
     const after = await json('plan', 'first', '--locked', '-o', 'other.img');
     expect([before.image.action, after.image.action]).toEqual(['make', 'restore']);
 
-    const booted = await run('boot', 'first.img', '--snapshot', '--expect', 'login:', '--timeout', '240');
+    const booted = await run('boot', 'first.img', '--snapshot', '--expect', 'login:', '--timeout', '540');
     expect(`${booted.stdout}${booted.stderr}`).toContain('login:');
 
     const seen = await json('inspect', 'first.img');

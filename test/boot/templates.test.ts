@@ -127,9 +127,9 @@ onTemplate('alpine-machine', { tools: ['ssh', 'ssh-keygen'], files: [product.alp
     await withMachine(
       place.image,
       async ({ console }) => {
-        await console.expect('box login:', 4 * MINUTE);
+        await console.expect('box login:', 5 * MINUTE);
         const ask = 'hostname; id -un; id -Gn; rc-service sshd status';
-        const said = await until(() => overSsh(key, port, 'alpine', ask), 2 * MINUTE);
+        const said = await until(() => overSsh(key, port, 'alpine', ask), 5 * MINUTE);
         expect(said).toMatch(/^box\nalpine\nalpine wheel\n.*status: started/s);
         mkdirSync(join(place.servers, 'other'));
         const other = makeSshKey(join(place.servers, 'other'));
@@ -146,9 +146,9 @@ onTemplate('alpine-machine', { tools: ['ssh', 'ssh-keygen'], files: [product.alp
     await withMachine(place.image, async ({ console }) => {
       await GuestShell.logIn(console, { prompt: 'box login:', user: 'alpine', password: 'alpine' });
       console.send('doas id -u\n');
-      await console.expect('password', MINUTE);
+      await console.expect('password', 5 * MINUTE);
       console.send('alpine\n');
-      await console.expect(/\n0\n/, MINUTE);
+      await console.expect(/\n0\n/, 5 * MINUTE);
     });
   });
 });
@@ -201,7 +201,7 @@ onTemplate('debian', { tools: ['gpg', 'apt-ftparchive'], root: true }, (place) =
       });
       const state = await shell.run(
         'systemctl is-system-running --wait; systemctl --failed --quiet --no-pager',
-        3 * MINUTE,
+        5 * MINUTE,
       );
       expect(state).toBe('running\n');
       const units = 'systemd-networkd systemd-resolved dbus';
@@ -232,11 +232,11 @@ onTemplate('oci', { tools: ['umoci'], files: [product.alpine] }, (place) => {
     await withMachine(
       place.image,
       async ({ console }) => {
-        await console.expect('box:/#', 3 * MINUTE);
+        await console.expect('box:/#', 5 * MINUTE);
         const page = await until(async () => {
           const signal = AbortSignal.timeout(10_000);
           return await (await fetch(`http://127.0.0.1:${port}/`, { signal })).text();
-        }, 2 * MINUTE);
+        }, 5 * MINUTE);
         expect(page).toBe('it works\n');
       },
       { host: port, guest: 80 },

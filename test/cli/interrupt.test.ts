@@ -82,7 +82,7 @@ oracle({ tools: ['proot'], files: [ALPINE] })('a cook', () => {
     kill(run.child.pid!, 'SIGTERM');
     kill(run.child.pid!, 'SIGINT');
     expect((await run.outcome).status).toBe(130);
-    await expect.poll(() => work.processes(), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => work.processes(), { timeout: 60_000 }).toEqual([]);
   });
 
   test('during prepare on the host', async () => {
@@ -191,6 +191,6 @@ oracle({ tools: ['qemu-system-x86_64'] })('a boot', () => {
     const { run } = await booting();
     kill(run.child.pid!, 'SIGKILL');
     await run.outcome;
-    await expect.poll(() => work.processes(), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => work.processes(), { timeout: 60_000 }).toEqual([]);
   });
 });

@@ -156,7 +156,7 @@ while :; do sleep 1; done`;
     const stdout = collect(child);
     await said(child, 'ready');
     // "ready" comes from the shell that starts them: each has yet to become the program with the mark.
-    await expect.poll(() => running(mark), { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => running(mark), { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
     process.kill(child.pid!, 'SIGINT');
     await new Promise((resolve) => child.once('close', resolve));
     expect(JSON.parse(stdout()).error).toMatchObject({ code: 'RB_INTERRUPTED' });

@@ -56,7 +56,7 @@ suite('apk packages in a lock', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     for (const apk of MODES) first.set(apk, await cooked(apk, { store: apk }));
-  }, 120_000);
+  });
   afterAll(() => {
     server.close();
     rmSync(folder, { recursive: true, force: true });

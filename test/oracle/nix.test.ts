@@ -51,7 +51,7 @@ suite('binary caches that Nix made', () => {
         response.end();
       }
     };
-  }, 120_000);
+  });
   afterAll(async () => {
     await server?.stop();
     judge('chmod', ['-R', 'u+w', folder]);

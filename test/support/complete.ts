@@ -74,7 +74,7 @@ function candidates(shell: string, args: readonly string[], cwd: string): string
     cwd,
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], HOME: cwd, TERM: 'dumb' },
-    timeout: 30_000,
+    timeout: 5 * 60_000,
   });
   if (error || stderr !== '') throw new Error(`${shell}: exit ${status}: ${error ?? ''}${stderr}`);
   return [...new Set(stdout.split('\n').filter((line) => line !== ''))].sort();

@@ -30,18 +30,18 @@ export class GuestShell {
 
   /** Logs in on the console. */
   static async logIn(console: SerialConsole, account: LogIn): Promise<GuestShell> {
-    await console.expect(account.prompt, account.patience ?? 4 * MINUTE);
+    await console.expect(account.prompt, account.patience ?? 5 * MINUTE);
     console.send(`${account.user}\n`);
     if (account.password !== undefined) {
-      await console.expect('assword:', MINUTE);
+      await console.expect('assword:', 5 * MINUTE);
       console.send(`${account.password}\n`);
     }
-    await console.expect(/[#$] /, 2 * MINUTE);
+    await console.expect(/[#$] /, 5 * MINUTE);
     return new GuestShell(console);
   }
 
   /** Runs a command line of sh; gives what it printed on the console, whatever its exit status is. */
-  async run(command: string, patience = 2 * MINUTE): Promise<string> {
+  async run(command: string, patience = 5 * MINUTE): Promise<string> {
     this.#commands += 1;
     const mark = `mark-${this.#commands}`;
     // printf makes the angle brackets, so what is echoed has none.

@@ -1,9 +1,13 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findTool } from './oracle.ts';
 
+/** Milliseconds for whatever is waited for: a busy machine is slow. */
+const PATIENCE = 5 * 60_000;
+
 /** Starts the browser that is installed here. */
 export async function startBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath: findTool('chromium')!, args: ['--no-sandbox'] });
+  const executablePath = findTool('chromium')!;
+  return await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: PATIENCE });
 }
 
 export interface PageOptions {
@@ -31,6 +35,7 @@ export async function openPage(
     colorScheme: scheme,
     javaScriptEnabled: script,
   });
+  context.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   const url = `file://${path}`;
   await context.route(
