@@ -121,6 +121,7 @@ describe('a cleartext signature', () => {
     ['has a comment in its head', SIGNED.replace('Hash: SHA512', 'Comment: Evil')],
     ['is there twice', SIGNED + SIGNED],
     ['has a line that is not escaped', SIGNED.replace('- - dashed', '-dashed')],
+    ['has a dash in the place of an empty line', SIGNED.replace('\n\nlast', '\n-\nlast')],
     ['is cut off', SIGNED.slice(0, -30)],
     ['has no end of its head', SIGNED.replace('SHA512\n\n', 'SHA512\n')],
     ['has another line', SIGNED.replace('last\n', 'last\nOrigin: Evil\n')],

@@ -146,6 +146,18 @@ oracle({ tools: ['gpg', 'gpgconf', 'gpgv'] })('OpenPGP, as gpgv has it', () => {
     expect(refused).toBeGreaterThan(runs(400) / 2);
   });
 
+  test.each([
+    ['- ', true],
+    ['-', false],
+    ['-\t', false],
+    ['-\r', false],
+  ])('%j in the place of an empty line: %s', (line, isGood) => {
+    exportAll();
+    const signed = gpg.clearsign('Origin: Test\n\nlast line\n', [keys['ed25519']!], { at });
+    const changed = Buffer.from(signed.toString('latin1').replace('\n\nlast', `\n${line}\nlast`), 'latin1');
+    expect([gpgv(changed), ours(changed).startsWith('Origin: Test\n\nlast')]).toEqual([isGood, isGood]);
+  });
+
   test("keyrings in armor, and this machine's own", () => {
     const armored = gpg.export([keys['rsa2048']!, keys['ed25519']!], ['--armor']);
     expect(readKeyring(armored, 'it').map(({ fingerprint }) => fingerprint)).toEqual(

@@ -25,7 +25,8 @@ const END = '-----END PGP SIGNATURE-----';
  * @throws RB_SIGNATURE_INVALID when it is not signed, or not laid out so
  */
 export function parseCleartext(bytes: Uint8Array, what: string): Cleartext {
-  const lines = Buffer.from(bytes).toString('latin1').split('\n').map(trimEnd);
+  const whole = Buffer.from(bytes).toString('latin1').split('\n');
+  const lines = whole.map(trimEnd);
   if (lines[0] !== BEGIN) throw notSigned(what);
   const blank = lines.indexOf('');
   // A header of another kind, or a line in its place, would be shown to readers without being signed.
@@ -34,7 +35,7 @@ export function parseCleartext(bytes: Uint8Array, what: string): Cleartext {
   const end = lines.indexOf(END);
   const isTail = lines.slice(end + 1).every((line) => line === '');
   if (!isHead || start < blank || end < start || !isTail) throw damaged(what);
-  const signed = lines.slice(blank + 1, start).map((line) => unescapeDash(line, what));
+  const signed = whole.slice(blank + 1, start).map((line) => trimEnd(unescapeDash(line, what)));
   return {
     canonical: Buffer.from(signed.join('\r\n'), 'latin1'),
     text: Buffer.from(`${signed.join('\n')}\n`, 'latin1').toString('utf8'),
@@ -60,8 +61,6 @@ function trimEnd(line: string): string {
 
 function unescapeDash(line: string, what: string): string {
   if (!line.startsWith('-')) return line;
-  // Trailing white space of an escaped empty line is gone by now.
-  if (line === '-') return '';
   if (line.startsWith('- ')) return line.slice(2);
   throw damaged(what);
 }
