@@ -118,6 +118,7 @@ describe('a cleartext signature', () => {
     ['has something before it', `Origin: Evil\n${SIGNED}`],
     ['has something behind it', `${SIGNED}Origin: Evil\n`],
     ['has something in its head', SIGNED.replace('Hash: SHA512', 'Hash: SHA512\nOrigin: Evil')],
+    ['has digests without a comma in its head', SIGNED.replace('Hash: SHA512', 'Hash: SHA256 SHA512')],
     ['has a comment in its head', SIGNED.replace('Hash: SHA512', 'Comment: Evil')],
     ['is there twice', SIGNED + SIGNED],
     ['has a line that is not escaped', SIGNED.replace('- - dashed', '-dashed')],

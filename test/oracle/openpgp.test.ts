@@ -158,6 +158,20 @@ oracle({ tools: ['gpg', 'gpgconf', 'gpgv'] })('OpenPGP, as gpgv has it', () => {
     expect([gpgv(changed), ours(changed).startsWith('Origin: Test\n\nlast')]).toEqual([isGood, isGood]);
   });
 
+  test.each([
+    ['Hash: SHA256, SHA512', true],
+    ['Hash:SHA512', false],
+    ['Hash: SHA512\nHash: SHA256', true],
+    ['Hash: SHA256  SHA512', false],
+    ['Hash: ,SHA512', false],
+    ['Hash:', false],
+  ])('the head %j: %s', (head, isGood) => {
+    exportAll();
+    const signed = gpg.clearsign('Origin: Test\n', [keys['rsa2048']!], { at }).toString('latin1');
+    const changed = Buffer.from(signed.replace(/^Hash: .*$/m, head), 'latin1');
+    expect([gpgv(changed), ours(changed).startsWith('Origin: Test\n')]).toEqual([isGood, isGood]);
+  });
+
   test("keyrings in armor, and this machine's own", () => {
     const armored = gpg.export([keys['rsa2048']!, keys['ed25519']!], ['--armor']);
     expect(readKeyring(armored, 'it').map(({ fingerprint }) => fingerprint)).toEqual(

@@ -50,7 +50,8 @@ function readSignatures(lines: readonly string[], what: string): Signature[] {
 }
 
 /** Names of digests, as RFC 4880 has them in section 9.4; which one counts is in the signature. */
-const HASH_HEADER = /^Hash: (?:[ ,]*(?:MD5|SHA1|RIPEMD160|SHA(?:224|256|384|512))(?=[ ,]|$))+[ ,]*$/;
+const DIGEST = '(?:MD5|SHA1|RIPEMD160|SHA(?:224|256|384|512))';
+const HASH_HEADER = new RegExp(`^Hash: +${DIGEST}(?: *, *${DIGEST})*$`);
 
 /** Of all that may stand at the end of a line, spaces, tabs and carriage returns are not signed. */
 function trimEnd(line: string): string {
