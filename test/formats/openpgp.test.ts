@@ -123,6 +123,7 @@ describe('a cleartext signature', () => {
     ['is there twice', SIGNED + SIGNED],
     ['has a line that is not escaped', SIGNED.replace('- - dashed', '-dashed')],
     ['has a dash in the place of an empty line', SIGNED.replace('\n\nlast', '\n-\nlast')],
+    ['has a vertical tab in its signature', SIGNED.replace(/\n(?=-----END)/, '\v\n')],
     ['is cut off', SIGNED.slice(0, -30)],
     ['has no end of its head', SIGNED.replace('SHA512\n\n', 'SHA512\n')],
     ['has another line', SIGNED.replace('last\n', 'last\nOrigin: Evil\n')],

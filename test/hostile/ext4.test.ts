@@ -29,23 +29,34 @@ beforeAll(async () => {
   }
 });
 
+interface Damage {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Where the journal's superblock is. */
+  readonly journal: number | undefined;
+}
+
+const journalOf = (regions: readonly Region[]): number | undefined =>
+  regions.find(({ name }) => name === 'journal superblock')?.offset;
+
 /** Every damage of the suite, with words for it. */
-function* damages(): Generator<{ name: string; bytes: Uint8Array }> {
+function* damages(): Generator<Damage> {
   for (const [kind, { image, regions }] of kinds) {
     for (const region of regions) {
       for (let count = 1; count <= DAMAGES; count += 1) {
         const name = `${kind}: ${region.name} ${count}`;
-        yield { name, bytes: damaged(image, region, seedFor(name)) };
+        yield { name, bytes: damaged(image, region, seedFor(name)), journal: journalOf(regions) };
       }
     }
   }
 }
 
 /** Images that end early: within the last file, the inode table, the group descriptors, the superblock. */
-function* truncations(): Generator<{ name: string; bytes: Uint8Array }> {
-  for (const [kind, { image }] of kinds) {
+function* truncations(): Generator<Damage> {
+  for (const [kind, { image, regions }] of kinds) {
     for (const size of [image.length - 1024, 3 << 20, 300_000, 100_000, 5000, 2048, 1500, 0]) {
-      yield { name: `${kind}: ${size} bytes`, bytes: image.slice(0, size) };
+      const bytes = image.slice(0, size);
+      yield { name: `${kind}: ${size} bytes`, bytes, journal: journalOf(regions) };
     }
   }
 }
@@ -75,11 +86,16 @@ function verdict({ exitCode, output }: { exitCode: number | null; output: string
 }
 
 /** Where two images differ first, or -1; the count of KiB written and, for that, the superblock's checksum may. */
-function firstDifferentByte(is: Uint8Array, wanted: Uint8Array): number {
+function firstDifferentByte(is: Uint8Array, wanted: Uint8Array, journal: number | undefined): number {
   const [ours, theirs] = [is, wanted].map((image) => {
     const copy = Buffer.from(image);
     copy.subarray(1024 + 376, 1024 + 384).fill(0); // s_kbytes_written
     copy.subarray(1024 + 1020, 1024 + 1024).fill(0); // s_checksum
+    if (journal !== undefined) {
+      // Where e2fsck makes the journal's superblock anew, it begins with a sequence number of chance.
+      copy.subarray(journal + 24, journal + 28).fill(0); // s_sequence
+      copy.subarray(journal + 252, journal + 256).fill(0); // s_checksum
+    }
     return copy;
   }) as [Buffer, Buffer];
   return ours.equals(theirs) ? -1 : ours.findIndex((byte, at) => byte !== theirs[at]);
@@ -105,12 +121,14 @@ oracle({ tools: ['e2fsck'] })('damaged file systems, beside native e2fsck', () =
     ['repaired: the same exit code, words and bytes', true],
   ])('%s', async (_, repair) => {
     const different: string[] = [];
-    for (const { name, bytes } of repair ? damages() : [...damages(), ...truncations()]) {
+    for (const { name, bytes, journal } of repair ? damages() : [...damages(), ...truncations()]) {
       writeFileSync(device, bytes);
       const native = nativeCheck(device, { repair, epoch });
+      // The file system that holds the file has no such offset: no answer of a device.
+      if (native.output.includes('(Invalid argument)')) continue;
       const ours = await check(memoryDevice(bytes), { repair, epoch });
       different.push(...firstDifference(name, verdict(ours), verdict(native)));
-      const at = firstDifferentByte(bytes, readFileSync(device));
+      const at = firstDifferentByte(bytes, readFileSync(device), journal);
       if (at >= 0) different.push(`${name}: other bytes from ${at} on`);
     }
     expect(different).toEqual([]);

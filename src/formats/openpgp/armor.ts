@@ -1,5 +1,7 @@
 import { damaged } from './packet.ts';
 
+/** All that gpg passes over at the end of a line. */
+const WHITE_SPACE = /[ \t\r]+$/;
 const LINE = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
@@ -9,10 +11,10 @@ const LINE = /^[A-Za-z0-9+/]*={0,2}$/;
  * @throws RB_SIGNATURE_INVALID when it does not decode
  */
 export function dearmor(lines: readonly string[], what: string): Uint8Array {
-  const blank = lines.findIndex((line) => line.trim() === '');
+  const blank = lines.findIndex((line) => line.replace(WHITE_SPACE, '') === '');
   const isArmor = blank >= 0 && lines.slice(0, blank).every((line) => /^[A-Za-z]+: /.test(line));
   if (!isArmor) throw damaged(what);
-  const body = lines.slice(blank + 1).map((line) => line.trimEnd());
+  const body = lines.slice(blank + 1).map((line) => line.replace(WHITE_SPACE, ''));
   while (body.at(-1) === '') body.pop();
   const checksum = body.at(-1)?.startsWith('=') ? body.pop()!.slice(1) : undefined;
   const text = body.join('');
