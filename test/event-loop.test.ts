@@ -17,7 +17,9 @@ import { resolveDebian } from '../src/sources/debian/resolve.ts';
 import { Universe } from '../src/sources/debian/universe.ts';
 import { readDirectory } from '../src/sources/directory.ts';
 import { folderIdentity } from '../src/store/folder-identity.ts';
+import { InputDigests } from '../src/store/input-digests.ts';
 import { describeTree } from '../src/store/kept-tree.ts';
+import { Store } from '../src/store/store.ts';
 import { bytesContent, textContent } from '../src/tree/content.ts';
 import { fileEntry, metadata } from '../src/tree/entry.ts';
 import { layerAtOnce, layerWithPauses } from '../src/tree/layer.ts';
@@ -51,6 +53,20 @@ test.each<[string, () => Promise<unknown>]>([
 ])('while %s', async (_name, work) => {
   expect(await turnsDuring(work)).toBeGreaterThanOrEqual(4);
 });
+
+test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+  ['the identity of a folder', (signal) => folderIdentity(root(), { signal })],
+  ['the digest of a folder', (signal) => digests(signal).folder(root())],
+  ['the digest of a file', (signal) => digests(signal).file(join(folder, 'large'))],
+])('an aborted signal ends %s', async (_name, work) => {
+  const controller = new AbortController();
+  const aborted = work(controller.signal);
+  controller.abort();
+  await expect(aborted).rejects.toMatchObject({ code: 'RB_INTERRUPTED' });
+});
+
+const digests = (signal: AbortSignal): InputDigests =>
+  new InputDigests(Store.open(join(folder, 'store')), { signal });
 
 /** A root with dpkg's database: packages with a file each, and a copyright file. */
 function debianTree(count: number): Tree {

@@ -75,8 +75,9 @@ export class KeptResults {
     const found =
       isClosed &&
       (await storing(means, async (): Promise<Keys> => {
-        const digests = new InputDigests(means.store);
-        const local = await digestInputs(cookInputs(cake), digests);
+        const { signal } = means.host;
+        const digests = new InputDigests(means.store, { signal });
+        const local = await digestInputs(cookInputs(cake), digests, signal);
         if (!local) return {};
         const cook = canonicalDigest({
           code: codeIdentity(),
@@ -85,7 +86,7 @@ export class KeptResults {
           options: { base, ...options },
           local,
         });
-        const bakeLocal = cake.bake && (await digestInputs(bakeInputs(cake), digests));
+        const bakeLocal = cake.bake && (await digestInputs(bakeInputs(cake), digests, signal));
         if (!bakeLocal) return { cook };
         return { cook, bake: canonicalDigest({ cook, options: cake.bake, local: bakeLocal }) };
       }));

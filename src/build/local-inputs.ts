@@ -60,10 +60,11 @@ export function bakeInputs({ bake }: Pick<Cake, 'bake'>): LocalInput[] {
 export async function digestInputs(
   inputs: readonly LocalInput[],
   digests: InputDigests,
+  signal: AbortSignal,
 ): Promise<Record<string, string> | undefined> {
   const found: Record<string, string> = {};
   for (const input of inputs) {
-    const digest = await digestOf(input, digests, folderIdentity);
+    const digest = await digestOf(input, digests, (folder) => folderIdentity(folder, { signal }));
     if (digest === undefined) return undefined;
     found[input.place] = digest;
   }

@@ -196,7 +196,7 @@ export class Build {
 /** Digests of the recipe's own files and scripts, for its lock. */
 export async function localDigests(
   cake: Cake,
-  { store }: SourceMeans,
+  { store, host: { signal } }: SourceMeans,
 ): Promise<Readonly<Record<string, string>>> {
-  return await portableDigests(cookInputs(cake), new InputDigests(store));
+  return await portableDigests(cookInputs(cake), new InputDigests(store, { signal }));
 }

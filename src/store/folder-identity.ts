@@ -8,12 +8,16 @@ const SLASH = Buffer.from('/');
  * A digest of what the file system says of a folder and everything in it: names, types, inodes, sizes, owners,
  * modes and times. Whoever writes, replaces or touches anything changes it; no file is read.
  *
+ * @param now milliseconds since 1970
  * @returns hex; undefined when something was changed so shortly before that a second change might not show
- * @throws what the system calls throw
+ * @throws what the system calls throw, and the signal's reason
  */
-export async function folderIdentity(path: string, now: number = Date.now()): Promise<string | undefined> {
+export async function folderIdentity(
+  path: string,
+  { now = Date.now(), signal }: { readonly now?: number; readonly signal?: AbortSignal } = {},
+): Promise<string | undefined> {
   const hash = createHash('sha256');
-  const newest = await describe(Buffer.from(path), hash, pacer(BREATH));
+  const newest = await describe(Buffer.from(path), hash, pacer(BREATH, signal));
   return newest > now - CLOCK_TICK ? undefined : hash.digest('hex');
 }
 

@@ -46,11 +46,19 @@ const PART = 2000;
 export class InputDigests {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #signal: AbortSignal | undefined;
 
-  /** @param now milliseconds since 1970 */
-  constructor(store: Store, now: () => number = Date.now) {
+  /**
+   * @param now milliseconds since 1970
+   * @param signal when it is aborted, its reason is thrown
+   */
+  constructor(
+    store: Store,
+    { now = Date.now, signal }: { readonly now?: () => number; readonly signal?: AbortSignal } = {},
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#signal = signal;
   }
 
   /**
@@ -74,7 +82,7 @@ export class InputDigests {
   async folder(path: string, aspects: FolderAspects = {}): Promise<string> {
     const key = { folder: path };
     const known = await this.#recall(key);
-    const scan = new FolderScan(aspects, known, (file, before) => this.#digest(file, before));
+    const scan = new FolderScan(aspects, known, (file, before) => this.#digest(file, before), this.#signal);
     const digest = await scan.digest(path);
     if (scan.changed) await this.#remember(key, scan.memory);
     return digest;
@@ -111,7 +119,7 @@ export class InputDigests {
     if (!stat.isFile()) throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a file`);
     const before = fingerprint(stat);
     if (known?.fingerprint === before) return known;
-    const hashed = await hashFile(path).catch((error: unknown) => {
+    const hashed = await hashFile(path, this.#signal).catch((error: unknown) => {
       throw inputFault(path, error);
     });
     if (!hashed) throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} does not exist any more`);
@@ -134,13 +142,15 @@ class FolderScan {
   readonly #aspects: FolderAspects;
   readonly #known: Memory;
   readonly #digest: Digest;
+  readonly #signal: AbortSignal | undefined;
   /** The first name of each inode that has several. */
   readonly #links = new Map<string, string>();
 
-  constructor(aspects: FolderAspects, known: Memory, digest: Digest) {
+  constructor(aspects: FolderAspects, known: Memory, digest: Digest, signal: AbortSignal | undefined) {
     this.#aspects = aspects;
     this.#known = known;
     this.#digest = digest;
+    this.#signal = signal;
   }
 
   /** Of every entry below the path, parents first, siblings in the order of their bytes. */
@@ -151,7 +161,7 @@ class FolderScan {
     if (!stat.isDirectory()) throw new RootlessBakeError('RB_INPUT_NOT_FOUND', `${path} is not a folder`);
     lines.add(['', 'directory', this.#metadata(stat)]);
     const pending: { path: Buffer; name: string }[] = this.#children(root, '').reverse();
-    const breathe = pacer(BREATH);
+    const breathe = pacer(BREATH, this.#signal);
     for (let item = pending.pop(); item; item = pending.pop()) {
       await breathe(1);
       const { path: at, name } = item;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { isSystemError } from '../errors.ts';
+import { throwIfAborted } from '../host.ts';
 import { fingerprint } from './files.ts';
 
 const CHUNK = 1 << 20;
@@ -15,7 +16,7 @@ export interface HashedFile {
 }
 
 /** Reads a file through; undefined when there is none. The event loop goes on meanwhile. */
-export async function hashFile(path: string | Buffer): Promise<HashedFile | undefined> {
+export async function hashFile(path: string | Buffer, signal?: AbortSignal): Promise<HashedFile | undefined> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
     throw error;
@@ -29,6 +30,7 @@ export async function hashFile(path: string | Buffer): Promise<HashedFile | unde
     while (true) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK, size);
       if (bytesRead === 0) break;
+      if (signal) throwIfAborted(signal);
       hash.update(chunk.subarray(0, bytesRead));
       size += bytesRead;
     }

@@ -26,9 +26,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('is the same as long as nobody writes', async () => {
-  const before = await folderIdentity(folder, later);
+  const before = await folderIdentity(folder, { now: later });
   expect(before).toMatch(/^[0-9a-f]{64}$/);
-  expect(await folderIdentity(folder, later)).toBe(before);
+  expect(await folderIdentity(folder, { now: later })).toBe(before);
 });
 
 test.each<[string, () => void]>([
@@ -41,15 +41,15 @@ test.each<[string, () => void]>([
   ['a file gets a second name', () => linkSync(join(folder, 'a/file'), join(folder, 'a/link'))],
   ['a file is removed', () => rmSync(join(folder, 'a/file'))],
 ])('is another when %s', async (_, change) => {
-  const before = await folderIdentity(folder, later);
+  const before = await folderIdentity(folder, { now: later });
   // The clock of inodes goes in steps.
   await new Promise((resolve) => setTimeout(resolve, 20));
   change();
-  expect(await folderIdentity(folder, later)).not.toBe(before);
+  expect(await folderIdentity(folder, { now: later })).not.toBe(before);
 });
 
 test('is not given when something has changed just now', async () => {
   const { ctimeMs } = lstatSync(join(folder, 'a/file'));
-  expect(await folderIdentity(folder, ctimeMs)).toBeUndefined();
-  expect(await folderIdentity(folder, ctimeMs + 1000)).toBeDefined();
+  expect(await folderIdentity(folder, { now: ctimeMs })).toBeUndefined();
+  expect(await folderIdentity(folder, { now: ctimeMs + 1000 })).toBeDefined();
 });

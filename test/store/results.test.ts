@@ -184,17 +184,17 @@ describe('digests of inputs', () => {
   });
 
   const digest = (aspects = {}, path = root): Promise<string> =>
-    new InputDigests(store, LATER).folder(path, aspects);
+    new InputDigests(store, { now: LATER }).folder(path, aspects);
 
   test('a file is known again until it is touched', async () => {
     const path = join(root, 'etc/motd');
     const expected = createHash('sha256').update('hello').digest('hex');
-    expect(await new InputDigests(store, LATER).file(path)).toBe(expected);
+    expect(await new InputDigests(store, { now: LATER }).file(path)).toBe(expected);
     const { atime, mtime } = statSync(path);
     await tick();
     writeFileSync(path, 'HELLO');
     utimesSync(path, atime, mtime);
-    expect(await new InputDigests(store, LATER).file(path)).toBe(
+    expect(await new InputDigests(store, { now: LATER }).file(path)).toBe(
       createHash('sha256').update('HELLO').digest('hex'),
     );
     for (const wrong of [join(root, 'none'), root]) {
@@ -205,9 +205,9 @@ describe('digests of inputs', () => {
   test('what was changed a moment ago is not trusted', async () => {
     const path = join(root, 'etc/motd');
     const { ctimeMs } = statSync(path);
-    await new InputDigests(store, () => ctimeMs + 1).file(path);
+    await new InputDigests(store, { now: () => ctimeMs + 1 }).file(path);
     expect(store.record('input-digests', { file: path })).toMatchObject({ fingerprint: '' });
-    await new InputDigests(store, LATER).file(path);
+    await new InputDigests(store, { now: LATER }).file(path);
     expect(store.record('input-digests', { file: path })).not.toMatchObject({ fingerprint: '' });
   });
 
