@@ -12,8 +12,10 @@ import { breather } from '../src/host.ts';
 import { formatListing } from '../src/inspect/listing.ts';
 import { renderPage } from '../src/report/page/page.ts';
 import { reportData } from '../src/report/report-data.ts';
+import { ChangeList } from '../src/sources/alpine/changes.ts';
 import { PackageTable } from '../src/sources/alpine/package-table.ts';
 import { Problem } from '../src/sources/alpine/problem.ts';
+import { Solver } from '../src/sources/alpine/solver.ts';
 import { Universe } from '../src/sources/alpine/universe.ts';
 import { bytesContent, memorySink, textContent } from '../src/tree/content.ts';
 import { fileEntry, metadata } from '../src/tree/entry.ts';
@@ -100,6 +102,14 @@ function alpineTree(): Tree {
 
 test.each<[string, (pause: ReturnType<typeof breather>) => Promise<unknown>]>([
   ['packages of Alpine are found', (pause) => Problem.of(alpineRing(), parseDependencies('p0'), pause)],
+  [
+    'changes of Alpine packages are put in order',
+    async (pause) => {
+      const solver = new Solver(await Problem.of(alpineRing(), parseDependencies('p0'), () => undefined));
+      await solver.run(() => undefined);
+      return await ChangeList.of(solver.problem, pause);
+    },
+  ],
   [
     'a tree is listed',
     (pause) => {

@@ -1,6 +1,8 @@
 import { type Dependency, isMet } from '../../formats/apk/index.ts';
+import type { Pause } from '../../host.ts';
 import { isChoiceRight, type Problem } from './problem.ts';
 import type { Link, NameState, PackageState } from './solver-state.ts';
+import { runSteps, type Steps } from './steps.ts';
 import type { Package } from './universe.ts';
 
 /** One step on the way from what is installed to what was chosen. */
@@ -31,12 +33,23 @@ export class ChangeList {
   readonly broken: PackageState[] = [];
   readonly #problem: Problem;
 
-  constructor(problem: Problem) {
+  private constructor(problem: Problem) {
     this.#problem = problem;
+  }
+
+  /** @param pause called after each step */
+  static async of(problem: Problem, pause: Pause): Promise<ChangeList> {
+    const list = new ChangeList(problem);
+    await runSteps(list.#all(), pause);
+    return list;
+  }
+
+  *#all(): Steps {
+    const problem = this.#problem;
     const installed = this.#countInstalled();
-    for (const item of installed) this.#removeOrphan(item);
-    for (const link of problem.world) this.#addDependency(undefined, link);
-    for (const item of installed) this.#change(problem.name(item.name));
+    for (const item of installed) yield this.#removeOrphan(item);
+    for (const link of problem.world) yield this.#addDependency(undefined, link);
+    for (const item of installed) yield this.#change(problem.name(item.name));
   }
 
   /** Requirers now count the dependencies of what is installed. */
@@ -63,27 +76,28 @@ export class ChangeList {
     }
   }
 
-  #trackRemoved(item: Package): void {
+  *#trackRemoved(item: Package): Steps {
     for (const dependency of item.depends) {
       const name = this.#nameOf(dependency);
       if (dependency.isConflict || !name.installedName) continue;
       name.installedName.requirers -= 1;
-      if (name.installedName.requirers <= 0 && name.installedPackage) this.#remove(name.installedPackage);
+      if (name.installedName.requirers <= 0 && name.installedPackage)
+        yield this.#remove(name.installedPackage);
     }
   }
 
-  #removeOrphan(item: Package): void {
+  *#removeOrphan(item: Package): Steps {
     const name = this.#problem.name(item.name);
-    if (name.requirers === 0 && !name.chosen) this.#remove(item);
+    if (name.requirers === 0 && !name.chosen) yield this.#remove(item);
   }
 
-  #addDependency(by: PackageState | undefined, link: Link): void {
+  *#addDependency(by: PackageState | undefined, link: Link): Steps {
     const { dependency, name } = link;
     if (!isChoiceRight(link)) {
       this.unmet.push({ dependency, by: by?.item });
       this.#markBroken(by);
     }
-    this.#change(name);
+    yield this.#change(name);
     if (name.chosen && this.#problem.packageOf(name.chosen)?.hasError) this.#markBroken(by);
   }
 
@@ -92,60 +106,62 @@ export class ChangeList {
     item.hasError = true;
   }
 
-  #change(name: NameState): void {
+  *#change(name: NameState): Steps {
     if (name.isInChanges) return;
-    this.#settleName(name);
+    yield this.#settleName(name);
     const item = name.chosen && this.#problem.packageOf(name.chosen);
     if (!item || item.isInChanges) return;
     item.isInChanges = true;
     const own = this.#problem.name(item.item.name);
-    this.#settleName(own);
-    for (const provided of item.provides) this.#settleName(provided.name);
+    yield this.#settleName(own);
+    for (const provided of item.provides) yield this.#settleName(provided.name);
     const old = own.installedPackage;
-    if (old) for (const other of own.installedWith) this.#removeTriggered(other);
+    if (old) for (const other of own.installedWith) yield this.#removeTriggered(other);
     if (item.hasError) this.broken.push(item);
-    for (const link of item.depends) this.#addDependency(item, link);
+    for (const link of item.depends) yield this.#addDependency(item, link);
     const { tags } = this.#problem;
     const tag = tags.firstFor(item.allowedTags, this.#problem.repositoriesOf(item.item));
     this.changes.push({ old, new: item.item, tag: tags.name(tag) });
-    for (const other of own.installedWith) this.#addTriggered(other);
+    for (const other of own.installedWith) yield this.#addTriggered(other);
     this.#trackAdded(item.item);
-    if (old) this.#trackRemoved(old);
+    if (old) yield this.#trackRemoved(old);
   }
 
   /** Takes away what was installed under a name that goes to another package now. */
-  #settleName(name: NameState): void {
+  *#settleName(name: NameState): Steps {
     if (name.isInChanges) return;
     name.isInChanges = true;
-    if (name.chosen?.package.name !== name.name && name.installedPackage) this.#remove(name.installedPackage);
+    if (name.chosen?.package.name !== name.name && name.installedPackage)
+      yield this.#remove(name.installedPackage);
   }
 
-  #addTriggered(name: NameState): void {
+  *#addTriggered(name: NameState): Steps {
     const item = name.chosen && this.#problem.packageOf(name.chosen);
     if (!item || name.isInChanges) return;
-    if (item.installIf.every((link) => link.name.isInChanges && isChoiceRight(link))) this.#change(name);
+    if (item.installIf.every((link) => link.name.isInChanges && isChoiceRight(link)))
+      yield this.#change(name);
   }
 
-  #removeTriggered(name: NameState): void {
+  *#removeTriggered(name: NameState): Steps {
     const item = name.installedPackage;
     if (!item || name.isInChanges || name.chosen) return;
     const isGone = (dependency: Dependency) => {
       const condition = this.#nameOf(dependency);
       return condition.isInChanges && !condition.chosen;
     };
-    if (item.installIf.some(isGone)) this.#removeOrphan(item);
+    if (item.installIf.some(isGone)) yield this.#removeOrphan(item);
   }
 
-  #remove(item: Package): void {
+  *#remove(item: Package): Steps {
     const name = this.#problem.name(item.name);
     const state = this.#problem.stateOf(item);
     if (state.isInChanges || name.chosen?.package.name === item.name) return;
     name.isInChanges = true;
     state.isInChanges = true;
-    for (const other of this.#installedDependents(item)) this.#remove(other);
-    for (const other of name.installedWith) this.#removeTriggered(other);
+    for (const other of this.#installedDependents(item)) yield this.#remove(other);
+    for (const other of name.installedWith) yield this.#removeTriggered(other);
     this.changes.push({ old: item, new: undefined, tag: undefined });
-    this.#trackRemoved(item);
+    yield this.#trackRemoved(item);
   }
 
   /** Installed packages with a dependency that a package meets. */

@@ -30,7 +30,7 @@ export async function resolve(
   const solver = new Solver(await Problem.of(universe, inOrder, pause));
   await solver.run(pause);
   await pause();
-  const list = new ChangeList(solver.problem);
+  const list = await ChangeList.of(solver.problem, pause);
   if (list.unmet.length > 0 || list.broken.length > 0 || solver.missing.length > 0) {
     throw explain(universe, solver, list);
   }
