@@ -1,6 +1,6 @@
 /**
  * Brings a clone to where `npm start` and `npm test` can run: dependencies, compiled TypeScript, bundles, the wasm.
- * Each step is skipped when its result is there and newer than what it is made from.
+ * A step whose result is there and as it should be takes no time worth speaking of.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';

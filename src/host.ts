@@ -66,6 +66,7 @@ export type Pause = () => Promise<void> | undefined;
  * @param budget how much work goes without a pause, in whatever unit the calls are told
  */
 export function pacer(budget: number, signal?: AbortSignal): (work: number) => Promise<void> | undefined {
+  if (signal) throwIfAborted(signal);
   let left = budget;
   return (work) => {
     left -= work;

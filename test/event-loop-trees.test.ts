@@ -155,6 +155,7 @@ describe('an aborted signal ends', () => {
     const aborted = work(controller.signal);
     controller.abort();
     await expect(aborted).rejects.toMatchObject({ code: 'RB_INTERRUPTED' });
+    await expect(work(AbortSignal.abort())).rejects.toMatchObject({ code: 'RB_INTERRUPTED' });
   });
 
   test('layer, which leaves the tree as it was', async () => {

@@ -52,7 +52,10 @@ export async function readBakeInputs(
   return { kernel, busybox, bootloader };
 }
 
-/** The first key of an input says what it is: a package, or a file. */
+/** What names an input: a package, or a file. */
+const NAMES = ['deb', 'apk', 'vmlinuz', 'extlinux', 'path'];
+
 function keyOf(part: string, input: object = {}): string {
-  return [`bake.${part}`, ...Object.keys(input).slice(0, 1)].join('.');
+  const name = NAMES.find((key) => key in input);
+  return name === undefined ? `bake.${part}` : `bake.${part}.${name}`;
 }

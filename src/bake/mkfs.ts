@@ -1,7 +1,9 @@
 import { loadBase } from '../cook/base.ts';
+import { forBase } from '../cook/content-key.ts';
 import { chooseEpoch } from '../cook/epoch.ts';
 import type { BaseOptions } from '../cook/options.ts';
 import { checkFileOutput, ImageFile } from '../disk/image-file.ts';
+import { inPart } from '../errors.ts';
 import { Steps, type StepTime } from '../events.ts';
 import { type FileSystemChoices, formatOptions } from '../ext4/format-options.ts';
 import { populate, prepare } from '../ext4/populate.ts';
@@ -52,7 +54,9 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
   const spool = createSpool(host.temporaryDirectory);
   const prepared = prepare();
   try {
-    const tree = await steps.run('source', () => loadBase(source, spool, sourceMeans(host)));
+    const tree = await steps.run('source', () =>
+      forBase('source', source, () => loadBase(source, spool, sourceMeans(host))),
+    );
     const epoch = await chooseEpoch(host, source, tree, []);
     const fileSystem = { ...options.filesystem, uuid, label, epoch };
     const request: SizeRequest = {
@@ -63,11 +67,13 @@ export async function mkfs(options: MkfsOptions, target: BakeTarget, host: Host)
       fileSystem,
       pause: breather(host),
     };
-    const { size, fileSystem: sized } = await steps.run('size', () => resolveSize(request));
+    const { size, fileSystem: sized } = await steps.run('size', () => inPart('', () => resolveSize(request)));
     const image = ImageFile.create(target.path, size, target);
     try {
       const plan = { format: formatOptions(sized), tree, check: options.check, prepared };
-      await explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host));
+      await inPart('', () =>
+        explainNoSpace(request, size, () => populate({ image, offset: 0, size }, plan, steps, host)),
+      );
       const allocated = image.allocated();
       throwIfAborted(host.signal);
       await image.commit();

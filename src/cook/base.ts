@@ -7,7 +7,6 @@ import type { OciSource } from '../sources/oci/index.ts';
 import type { TarSource } from '../sources/tar.ts';
 import type { ContentSink } from '../tree/content.ts';
 import { Tree } from '../tree/tree.ts';
-import { forBase } from './content-key.ts';
 import type { BaseOptions, ImageConfig } from './options.ts';
 
 const ORIGIN = 'base';
@@ -20,15 +19,6 @@ const ORIGIN = 'base';
  * @throws what reading a tar, an image and {@link readDirectory} throw
  */
 export async function loadBase(
-  base: BaseOptions,
-  sink: ContentSink,
-  means: SourceMeans,
-  onImage?: (config: ImageConfig) => void,
-): Promise<Tree> {
-  return await forBase(base, () => load(base, sink, means, onImage));
-}
-
-async function load(
   base: BaseOptions,
   sink: ContentSink,
   means: SourceMeans,

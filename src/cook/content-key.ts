@@ -4,9 +4,13 @@ import type { BaseOptions, ContentOptions } from './options.ts';
 const BASES = ['tar', 'oci', 'alpine', 'dir', 'volume'];
 const CONTENTS = ['dir', 'file', 'mkdir', 'symlink', 'deb', 'debian', 'nix'];
 
-/** Does some work on the base; errors tell its key of the recipe. */
-export function forBase<T>(base: BaseOptions, work: () => T): T {
-  return forKey((error) => keyIn('cook.base', base, BASES, error), work);
+/**
+ * Does some work on a base; errors tell its key.
+ *
+ * @param place `cook.base` of a recipe, or the option that has it
+ */
+export function forBase<T>(place: string, base: BaseOptions, work: () => T): T {
+  return forKey((error) => keyIn(place, base, BASES, error), work);
 }
 
 /** Does some work on a content; errors tell its key of the recipe. */

@@ -9,6 +9,7 @@ import { treeTotals } from '../tree/totals.ts';
 import type { Tree } from '../tree/tree.ts';
 import { readApkDatabase } from './apk/apk-database.ts';
 import { loadBase } from './base.ts';
+import { forBase } from './content-key.ts';
 import { addContents, type PackageTrees } from './contents.ts';
 import { digestStep } from './digest/digest-step.ts';
 import { chooseEpoch } from './epoch.ts';
@@ -104,9 +105,11 @@ class Cooking {
     const base = await steps.run(
       'base',
       () =>
-        loadBase(options.base, this.#spool, this.#means, (config) => {
-          this.#image = config;
-        }),
+        forBase('cook.base', options.base, () =>
+          loadBase(options.base, this.#spool, this.#means, (config) => {
+            this.#image = config;
+          }),
+        ),
       async (tree) => ({ ...fromStore(), amount: await entriesOf(tree, this.#host) }),
     );
     const debianTrees = await this.#loadDebian(contents);

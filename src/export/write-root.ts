@@ -74,20 +74,22 @@ export async function writeRoot(
 ): Promise<WrittenRoot> {
   const output = checkRoot(path, options.format, options, host);
   const written = { path: output.path, format: output.format };
+  let bytes = 0;
   const write = async (): Promise<WrittenRoot> => {
+    ({ bytes } = await treeTotals(root.tree, breather(host)));
     if (output.format === 'oci' || output.format === 'oci.tar') {
       return { ...written, imageDigest: await writeImage(root, output, options, host) };
     }
     const place = resolve(output.path);
     if (output.format === 'dir') await writeRootFolder(root.tree, place, host);
-    else await writeArchive(root.tree, place, output.format, host);
+    else await writeArchive(root.tree, place, { format: output.format, bytes }, host);
     return written;
   };
   try {
-    return await new Steps(host).run(STEP, write, async () => {
-      const { bytes } = await treeTotals(root.tree, breather(host));
-      return { amount: { count: bytes, unit: 'bytes' }, detail: output.format };
-    });
+    return await new Steps(host).run(STEP, write, () => ({
+      amount: { count: bytes, unit: 'bytes' },
+      detail: output.format,
+    }));
   } catch (error) {
     throwIfAborted(host.signal);
     throw unwritable(output.path, error);
@@ -96,10 +98,15 @@ export async function writeRoot(
 
 const STEP = 'write root';
 
-async function writeArchive(tree: Tree, path: string, format: RootFormat, host: Host): Promise<void> {
+/** @param bytes of all contents of the tree */
+async function writeArchive(
+  tree: Tree,
+  path: string,
+  { format, bytes }: { readonly format: RootFormat; readonly bytes: number },
+  host: Host,
+): Promise<void> {
   const isCpio = format.startsWith('cpio');
   if (isCpio) await tellOfXattrs(tree, path, host);
-  const { bytes } = await treeTotals(tree, breather(host));
   const archive = told(isCpio ? writeCpio(tree) : writeTar(tree), bytes, host);
   await writeFileWhole(path, compressStream(compressionOf(format), archive), host.signal);
 }

@@ -57,7 +57,10 @@ export async function inspectImage(
     }
     const hasRoot = kind !== 'disk' && kind !== 'filesystem';
     if (hasRoot) volumes.push({ tree: await image.tree() });
-    const boots = await bootFacts({ all: volumes, ...(partitionTable && { partitionTable }) }, spool, pause);
+    const boots = await bootFacts(
+      { all: volumes, ...(partitionTable && { partitionTable }) },
+      { sink: spool, pause, signal: host.signal },
+    );
     const roots: RootFacts[] = [];
     for (const [index, { tree }] of volumes.entries())
       roots.push(await rootFacts(tree, boots[index]!, pause));

@@ -2,12 +2,17 @@ import type { Pause } from '../host.ts';
 import { APK_INSTALLED, apkComponents } from '../sbom/apk-components.ts';
 import { DPKG, debComponents } from '../sbom/deb-components.ts';
 import { type Distribution, distributionOf } from '../sbom/distribution.ts';
-import type { ContentSink } from '../tree/content.ts';
 import { treeTotals } from '../tree/totals.ts';
 import { sortedNames, type Tree } from '../tree/tree.ts';
 import { type BootConfig, type BootRoot, defaultEntry } from './boot/facts.ts';
 import { findBootConfig } from './boot/find-config.ts';
-import { type InitrdFacts, initrdFacts, type KernelFacts, kernelFacts } from './boot/loaded.ts';
+import {
+  type BootMeans,
+  type InitrdFacts,
+  initrdFacts,
+  type KernelFacts,
+  kernelFacts,
+} from './boot/loaded.ts';
 import { findRoot } from './boot/root-device.ts';
 import { fileAt, type Volumes } from './boot/volumes.ts';
 
@@ -53,7 +58,7 @@ export async function rootFacts(tree: Tree, boot: BootFacts, pause: Pause): Prom
 }
 
 /** Looks at how the trees of an image are booted, in their order. */
-export async function bootFacts(volumes: Volumes, sink: ContentSink, pause: Pause): Promise<BootFacts[]> {
+export async function bootFacts(volumes: Volumes, means: BootMeans): Promise<BootFacts[]> {
   const configs = volumes.all.map((volume) => findBootConfig(volume, volumes));
   const facts: { -readonly [Key in keyof BootFacts]: BootFacts[Key] }[] = [];
   for (const [index, volume] of volumes.all.entries()) {
@@ -62,7 +67,7 @@ export async function bootFacts(volumes: Volumes, sink: ContentSink, pause: Paus
     const number = volume.partition?.number;
     const isBooted = !boot && number !== undefined && configs.some((item) => rootPartition(item) === number);
     const kernel = isBooted ? undefined : kernelFacts(volume, boot, volumes);
-    const initrds = isBooted ? [] : await initrdFacts(volume, boot, volumes, sink, pause);
+    const initrds = isBooted ? [] : await initrdFacts(volume, boot, volumes, means);
     const uuid = initrds.find(({ rootUuid }) => rootUuid !== undefined)?.rootUuid;
     const bootedRoot = uuid === undefined ? defaultEntry(boot)?.root : findRoot(`UUID=${uuid}`, volumes);
     facts.push({

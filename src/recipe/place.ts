@@ -60,10 +60,21 @@ function shown({ text, column }: Location, isSecret = false): string {
   return isSecret ? `${shown.slice(0, column - 1)}…` : shown;
 }
 
-/** Users, passwords and queries of URLs, for logs are read by others than recipes. Nothing moves: arrows stay right. */
+/** A password up to its quote; without quotes up to the end of its item in a flow map, else of the line. */
+const PASSWORD = /(\bpassword["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'][^\n]*)/gi;
+
+/**
+ * Passwords, and users and queries of URLs, for logs are read by others than recipes. Nothing moves: arrows stay right.
+ */
 function withoutSecrets(text: string): string {
   const stars = (part = ''): string => '*'.repeat(part.length);
-  return text.replaceAll(
+  const isFlow = (before: string): boolean => before.includes('{');
+  const withoutPasswords = text.replaceAll(PASSWORD, (all, key: string, value: string, at: number) => {
+    const end =
+      /^["']/.test(value) || !isFlow(text.slice(0, at)) ? value.length : value.search(/\s*[,}\]]|$/);
+    return key + stars(all.slice(key.length, key.length + end)) + value.slice(end);
+  });
+  return withoutPasswords.replaceAll(
     /(https?:\/\/)(?:([^\s"'/?#]+)@)?([^\s"'?#]*)(?:\?([^\s"']+))?/gi,
     (_, scheme: string, user: string | undefined, rest: string, query: string | undefined) =>
       `${scheme}${user === undefined ? '' : `${stars(user)}@`}${rest}${query === undefined ? '' : `?${stars(query)}`}`,

@@ -75,10 +75,11 @@ const SECTOR = 512;
  * @throws RB_ARGUMENT when there is no such partition; what reading the image throws
  */
 export async function reportData(
-  image: OpenedImage,
+  opened: OpenedImage,
   options: ReportDataOptions,
   host: Pick<Host, 'now' | 'signal' | 'temporaryDirectory'>,
 ): Promise<ReportData> {
+  const image = readOnce(opened);
   const { path, ...report } = await inspectImage(image, host);
   const { partitionTable, fileSystems } = report;
   const maps: FileSystemMap[] = [];
@@ -106,6 +107,17 @@ export async function reportData(
     fileSystems: maps,
     roots,
   };
+}
+
+/** The same image, each of whose trees is read once: they are looked at again and again. */
+function readOnce(image: OpenedImage): OpenedImage {
+  const trees = new Map<number | undefined, Promise<Tree>>();
+  const tree = (partition?: number): Promise<Tree> => {
+    const found = trees.get(partition) ?? image.tree(partition);
+    trees.set(partition, found);
+    return found;
+  };
+  return { ...image, tree };
 }
 
 /** The boot that a file system is part of: its own configuration's, or the one that it is the root of. */

@@ -197,6 +197,39 @@ describe('a menu of GRUB', () => {
   });
 });
 
+describe('what cannot be known', () => {
+  const entries = 'menuentry a { linux /a }\nmenuentry b { linux /b }\n';
+  const files = {
+    '/menu.cfg': 'menuentry x { linux /x }\n',
+    '/one.cfg': 'function f { set default=1; }\n',
+    '/broken.cfg': 'set default=0\nif true; then\n',
+  };
+
+  it.each([
+    [
+      'a function that may return early',
+      'function f { if cpuid -l; then return; fi; set default=1; }\nset default=0; f',
+    ],
+    ['another configuration that may come in its place', 'if cpuid -l; then configfile /menu.cfg; fi'],
+    ['how often something is repeated', 'while cpuid -l; do set default=1; done'],
+    [
+      'which of two functions it is',
+      'function f { set default=0; }\nif cpuid -l; then source /one.cfg; fi\nf',
+    ],
+    ['what is behind a fault', 'set default=0\nfi\nset default=1'],
+    ['what is behind a fault in another file', 'source /broken.cfg'],
+  ])('%s leaves no default, and is told', (_what, text) => {
+    const menu = read(`${entries}${text}\n`, files);
+    expect(menu.default).toBeUndefined();
+    expect(menu.problems.join('\n')).toMatch(/the default entry is not known: .*line \d/);
+  });
+
+  it('does not matter where both ways come to the same', () => {
+    const text = `source /one.cfg\nset default=0\nif cpuid -l; then true; else true; fi\nf\n`;
+    expect(read(`${entries}${text}`, files)).toMatchObject({ default: 1, problems: [] });
+  });
+});
+
 describe('a hostile script', () => {
   const big =
     'a=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5 6 7 8 9 10; do a="$a$a"; done; b="x y z x y z x y z x y z"';

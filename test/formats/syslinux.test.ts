@@ -7,6 +7,7 @@ import {
   type LdlinuxSysOptions,
   ldlinuxSysFileSize,
   MAX_COMMAND_LINE,
+  parseSyslinuxConfig,
   patchBootSector,
   patchLdlinuxSys,
   readPatchArea,
@@ -325,6 +326,41 @@ describe('sectorLbasOf', () => {
     [{ offset: Number.NaN, length: 512 }],
   ])('refuses %j', (extent) => {
     expect(() => sectorLbasOf([extent])).toThrow(code('RB_SYSLINUX_EXTENTS'));
+  });
+});
+
+describe('parseSyslinuxConfig', () => {
+  const labels = 'LABEL one\n LINUX /a\nLABEL two\n  menu default\n  KERNEL /b\nLABEL three\n LINUX /c\n';
+
+  it.each([
+    ['DEFAULT three', 2],
+    ['DEFAULT one\nDEFAULT three quiet', 2],
+    ['DEFAULT vesamenu.c32', 1],
+    ['UI menu.c32', 1],
+    ['UI menu.c32\nDEFAULT three', 2],
+  ])('%j begins at its entry', (text, index) => {
+    expect(parseSyslinuxConfig(`${text}\n${labels}`).default).toBe(index);
+  });
+
+  it('begins a menu at the first entry when none is marked', () => {
+    expect(parseSyslinuxConfig('UI menu.c32\nLABEL one\nLINUX /a\nLABEL two\nLINUX /b').default).toBe(0);
+  });
+
+  it.each([
+    ['', 'no entry is the default: there is neither DEFAULT nor UI'],
+    ['DEFAULT linux quiet', 'no entry is the default: DEFAULT linux is no label'],
+  ])('has no default for %j, and says why', (text, problem) => {
+    expect(parseSyslinuxConfig(`${text}\n${labels}`)).toMatchObject({ problem });
+    expect(parseSyslinuxConfig(`${text}\n${labels}`).default).toBeUndefined();
+  });
+
+  it('tells what boots no Linux', () => {
+    const text =
+      'LABEL disk\nKERNEL chain.c32\nAPPEND hd0\nLABEL next\nLOCALBOOT 0x80\nLABEL a\nCOM32 x\nLINUX /k';
+    const [disk, next, last] = parseSyslinuxConfig(text).entries;
+    expect(disk).toEqual({ label: 'disk', other: 'KERNEL chain.c32', append: 'hd0' });
+    expect(next).toEqual({ label: 'next', other: 'LOCALBOOT 0x80', append: '' });
+    expect(last).toEqual({ label: 'a', kernel: '/k', append: '' });
   });
 });
 

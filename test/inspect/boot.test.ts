@@ -55,7 +55,8 @@ function disk(
   };
 }
 
-const look = (volumes: Volumes): Promise<BootFacts[]> => bootFacts(volumes, memorySink, () => undefined);
+const look = (volumes: Volumes): Promise<BootFacts[]> =>
+  bootFacts(volumes, { sink: memorySink, pause: () => undefined });
 
 /** As update-grub of Ubuntu writes it for clouds, shortened. */
 const UBUNTU = `

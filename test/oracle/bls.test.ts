@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareVersions, parseBlsEntry, sortBls } from '../../src/formats/bls/index.ts';
 import { judge, oracle } from '../support/oracle.ts';
+import { runs } from '../support/seed.ts';
 
 let folder: string;
 
@@ -33,7 +34,7 @@ oracle({ tools: ['systemd-analyze', 'bootctl', 'unshare', 'mount'], root: true }
         const sign = ['<', '==', '>'][Math.sign(compareVersions(a, b)) + 1];
         expect(told.trim().slice(a.length + 1, told.trim().length - b.length - 1)).toBe(sign);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -79,7 +80,7 @@ oracle({ tools: ['systemd-analyze', 'bootctl', 'unshare', 'mount'], root: true }
           ),
         ).toEqual(told);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

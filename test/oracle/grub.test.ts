@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEnvironmentBlock, parseGrubScript } from '../../src/formats/grub/index.ts';
 import { findTool, judge, oracle } from '../support/oracle.ts';
+import { runs } from '../support/seed.ts';
 
 let folder: string;
 
@@ -75,7 +76,7 @@ oracle({ tools: ['grub-script-check', 'grub-editenv'] })('GRUB', () => {
         const text = `true\n${pieces.join('')}\n`;
         expect([text, parseGrubScript(text).problem === undefined]).toEqual([text, isTaken(text)]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RootlessBakeError } from '../../src/errors.ts';
-import { bake, cook } from '../../src/library.ts';
+import { bake, cook, mkfs } from '../../src/library.ts';
 import { loadKnownCake } from '../../src/recipe/known-cake.ts';
 import { loadCake } from '../../src/recipe/load.ts';
 import { withPlaces } from '../../src/recipe/written.ts';
@@ -145,6 +145,12 @@ describe('what a bake finds wrong shows its place in the recipe', () => {
 
   test.each<[string, Record<string, string>, RootlessBakeError['code'], string]>([
     ['a kernel', { kernel: '{ vmlinuz: ./other }' }, 'RB_KERNEL_INVALID', '6:22'],
+    [
+      'a kernel that is not there',
+      { kernel: '{ modules: ./modules, vmlinuz: ./absent }' },
+      'RB_INPUT_NOT_FOUND',
+      '6:42',
+    ],
     ['its modules', { kernel: '{ vmlinuz: ./vmlinuz, modules: ./absent }' }, 'RB_INPUT_NOT_FOUND', '6:42'],
     ['a busybox', { busybox: '{ path: ./absent }' }, 'RB_INPUT_NOT_FOUND', '7:20'],
     ['a boot loader', {}, 'RB_SYSLINUX_NOT_FOUND', '8:27'],
@@ -154,6 +160,20 @@ describe('what a bake finds wrong shows its place in the recipe', () => {
     expect(error.code).toBe(code);
     const [line, column] = place.split(':').map(Number);
     expect(error.where).toEqual({ file, line, column });
+    // As the next run does, which gets the checked recipe out of the cache.
+    for (const _ of [1, 2]) {
+      const known = await loadKnownCake(file, {}, { cacheDirectory: join(folder, 'cache') });
+      const again = await thrown(bake(known, { ...run(), output: join(folder, 'x.img') }));
+      expect(again.where).toEqual({ file, line, column });
+    }
+  });
+
+  test('a file system alone is told the option that it has', async () => {
+    const output = { path: join(folder, 'x.img') };
+    const source = { tar: join(folder, 'absent.tar') };
+    expect(await thrown(mkfs({ source, size: 1 << 20 }, output, run()))).toMatchObject({ key: 'source.tar' });
+    const small = mkfs({ source: { dir: join(folder, 'root') }, size: 4096 }, output, run());
+    expect(await thrown(small)).toMatchObject({ code: 'RB_EXT4_NO_SPACE', key: 'size' });
   });
 });
 
@@ -236,6 +256,24 @@ describe('a key of a recipe', () => {
     expect(tar.message).toContain('--set cook.base.tar=https://*********@example.org/x.tar?*********: it');
     const setPassword = await thrown(withPlaces(set, failing('machine.root.password')));
     expect(setPassword.message).toBe('--set machine.root.password=…: it is not there');
+  });
+
+  test.each([
+    ['users: [ { name: "BAD NAME", password: hunter2 } ]', '[ { name: "BAD NAME", password: ******* } ]'],
+    [
+      'users: [ { name: "BAD NAME", password: "hunter, 2", groups: [ wheel ] } ]',
+      '{ name: "BAD NAME", password: ***********, groups: [ wheel ] }',
+    ],
+    ["users: [ { 'password': 'hunter2', name: \"BAD NAME\" } ]", "{ 'password': …"],
+  ])('beside a password does not show it: %s', async (users, shown) => {
+    const file = recipe(cooked(BASE, `machine: { ${users} }`));
+    const { message } = await thrown(loadCake(file));
+    expect(message).toContain(shown);
+    expect(message).not.toContain('hunter');
+    const json = '[{"name":"BAD NAME","password":"hunter2"}]';
+    const set = await thrown(loadCake(recipe(cooked(BASE)), { set: [`machine.users=${json}`] }));
+    expect(set.message).toContain('BAD NAME');
+    expect(set.message).not.toContain('hunter');
   });
 
   test('in a long line is shown with what is around it', async () => {

@@ -46,6 +46,8 @@ type Leaving = 'break' | 'continue' | 'return' | 'end';
 export class Interpreter implements GrubRun {
   readonly machine: GrubMachine;
   readonly problems: string[] = [];
+  /** Why it is not known which of the statements of the last run were run; their outcome is then a guess. */
+  doubt: string | undefined;
   state: GrubState;
   readonly #commands: ReadonlyMap<string, GrubCommand>;
   #arguments: readonly Value[] = [];
@@ -81,7 +83,7 @@ export class Interpreter implements GrubRun {
     state: GrubState = this.state,
     args: readonly Value[] = [],
   ): GrubState {
-    [this.state, this.#arguments, this.#leaving] = [state, args, undefined];
+    [this.state, this.#arguments, this.#leaving, this.doubt] = [state, args, undefined, undefined];
     this.#all(statements);
     return this.state;
   }
@@ -99,7 +101,7 @@ export class Interpreter implements GrubRun {
     if (!this.charge(text.length)) return undefined;
     const { statements, problem } = parseGrubScript(text);
     const status = this.#call(statements, this.#arguments, name);
-    if (problem !== undefined) this.tell(`${name}, ${problem}`);
+    if (problem !== undefined) this.unsure(`${name}, ${problem}`);
     return status;
   }
 
@@ -117,11 +119,17 @@ export class Interpreter implements GrubRun {
       this.problems.push(problem);
   }
 
+  /** Tells a problem by which it is not known what else is run, or not. */
+  unsure(problem: string): void {
+    this.doubt ??= problem;
+    this.tell(problem);
+  }
+
   #all(statements: readonly Statement[]): void {
     for (const statement of statements) {
       this.#steps += 1;
       if (this.#steps > MAXIMUM_STEPS) {
-        this.tell(`line ${statement.line}: the script does not come to an end`);
+        this.unsure(`line ${statement.line}: the script does not come to an end`);
         this.#leaving = 'end';
       }
       if (this.#leaving) return;
@@ -141,7 +149,7 @@ export class Interpreter implements GrubRun {
         this.#loop(() => this.#for(statement));
         return;
       case 'function':
-        this.state.functions.set(statement.name, statement.body);
+        this.state.define(statement.name, statement.body);
         return;
       default:
         this.#loop(() => this.#while(statement));
@@ -172,6 +180,10 @@ export class Interpreter implements GrubRun {
     if (command) return command(this, args, block);
     const body = this.state.functions.get(name);
     if (body) return this.#call(body, args, `line ${line}`);
+    if (this.state.unsureFunctions.has(name)) {
+      this.unsure(`line ${line}: which function ${name} is, is not known here`);
+      return undefined;
+    }
     const [, variable, value] = /^([^=]*)=(.*)$/s.exec(name) ?? [];
     if (variable === undefined) {
       this.tell(`line ${line}: ${name} is not known here`);
@@ -206,7 +218,7 @@ export class Interpreter implements GrubRun {
     const why = `what line ${line} asks for is not known here`;
     this.#forks += 1;
     if (this.#forks > MAXIMUM_FORKS) {
-      this.tell(`line ${line}: too many conditions are not known`);
+      this.unsure(`line ${line}: too many conditions are not known`);
       this.#leaving = 'end';
       return;
     }
@@ -223,7 +235,7 @@ export class Interpreter implements GrubRun {
     start.merge(ends[0]!.state, ends[1]!.state, why);
     this.#status = undefined;
     if (ends[0]!.left === ends[1]!.left) this.#leaving = ends[0]!.left;
-    else this.tell(`line ${line}: whether the script goes on behind it is not known here`);
+    else this.unsure(`line ${line}: whether the script goes on behind it is not known here`);
   }
 
   #for({ name, words, body }: Statement & { kind: 'for' }): void {
@@ -237,7 +249,7 @@ export class Interpreter implements GrubRun {
   #while({ kind, condition, body, line }: Statement & { kind: 'while' | 'until' }): void {
     for (;;) {
       this.#all(condition);
-      if (this.#status === undefined) this.tell(`line ${line}: how often it is repeated is not known here`);
+      if (this.#status === undefined) this.unsure(`line ${line}: how often it is repeated is not known here`);
       if (this.#leaving || this.#status !== (kind === 'while')) return;
       this.#all(body);
       if (this.#isLeft()) return;

@@ -59,12 +59,13 @@ export function readGrubMenu(text: string, machine: GrubMachine): GrubMenu {
   const { statements, problem } = parseGrubScript(text);
   const interpreter = new Interpreter(machine, grubCommands());
   const state = interpreter.run(statements);
-  if (problem !== undefined) interpreter.tell(`${problem}; what is below is not followed`);
+  if (problem !== undefined) interpreter.unsure(`${problem}; what is below is not followed`);
+  const { doubt } = interpreter;
   const menu = state.menu;
   const leaves: Leaf[] = [];
-  const submenus = new Map<GrubItem, readonly GrubItem[]>();
+  const submenus: Submenus = new Map();
   addLeaves({ interpreter, leaves, submenus, items: 0 }, menu, state, []);
-  const chosen = choose(menu, state.variables.get('default') ?? known(''), submenus);
+  const chosen = choose({ items: menu, doubt }, state.variables.get('default') ?? known(''), submenus);
   const index = leaves.findIndex(({ path }) => path.at(-1) === chosen.item);
   if (chosen.why !== undefined) interpreter.tell(chosen.why);
   return {
@@ -74,10 +75,18 @@ export function readGrubMenu(text: string, machine: GrubMachine): GrubMenu {
   };
 }
 
+/** A menu, and why it may be another. */
+interface Menu {
+  readonly items: readonly GrubItem[];
+  readonly doubt: string | undefined;
+}
+
+type Submenus = Map<GrubItem, Menu>;
+
 interface Walk {
   readonly interpreter: Interpreter;
   readonly leaves: Leaf[];
-  readonly submenus: Map<GrubItem, readonly GrubItem[]>;
+  readonly submenus: Submenus;
   items: number;
 }
 
@@ -101,9 +110,9 @@ function addLeaves(
     inner.exported.add('chosen');
     const end = interpreter.run(item.body, inner, item.args);
     if (item.kind === 'submenu') {
-      submenus.set(item, end.menu);
+      submenus.set(item, { items: end.menu, doubt: interpreter.doubt });
       addLeaves(walk, end.menu, end, path);
-    } else leaves.push({ entry: entryOf(path, end.boot, interpreter.machine), path });
+    } else leaves.push({ entry: entryOf(path, end.boot, interpreter), path });
   }
 }
 
@@ -111,7 +120,11 @@ function idInPath({ id }: GrubItem): Value {
   return { text: id.text.replaceAll('>', '>>'), unknown: id.unknown };
 }
 
-function entryOf(path: readonly GrubItem[], boot: GrubBoot | undefined, machine: GrubMachine): GrubEntry {
+function entryOf(
+  path: readonly GrubItem[],
+  boot: GrubBoot | undefined,
+  { machine, doubt }: Interpreter,
+): GrubEntry {
   const { kernel, options = known(''), initrds = [], root = known(''), other } = boot ?? {};
   const titles = path.map(({ title }) => title);
   const files = [...(kernel ? [kernel] : []), ...initrds];
@@ -139,17 +152,25 @@ function entryOf(path: readonly GrubItem[], boot: GrubBoot | undefined, machine:
     initrds: initrds.map(fileOf),
     options: options.text,
     ...(other !== undefined && { other }),
-    problems: [...new Set([...path.flatMap(({ conditions }) => conditions), ...problems, ...away])],
+    problems: [
+      ...new Set([
+        ...path.flatMap(({ conditions }) => conditions),
+        ...(doubt === undefined ? [] : [doubt]),
+        ...problems,
+        ...away,
+      ]),
+    ],
   };
 }
 
 /** The entry that the variable `default` means: `2`, `title`, `id`, `submenu>entry` (grub-core/normal/menu.c). */
 function choose(
-  menu: readonly GrubItem[],
+  { items: menu, doubt }: Menu,
   wanted: Value,
-  submenus: ReadonlyMap<GrubItem, readonly GrubItem[]>,
+  submenus: Submenus,
 ): { item?: GrubItem; why?: string } {
   if (menu.length === 0) return {};
+  if (doubt !== undefined) return { why: `the default entry is not known: ${doubt}` };
   if (!isKnown(wanted)) return { why: `the default entry is not known: ${wanted.unknown.join(', ')}` };
   const [spec = '', ...rest] = wanted.text.split(/(?<!>)>(?!>)/);
   const name = spec.replaceAll('>>', '>');
@@ -163,5 +184,6 @@ function choose(
   if (item.kind === 'entry') return { item };
   if (rest.length === 0)
     return { why: `the default is the menu “${item.title.text}”, which waits for a choice` };
-  return choose(submenus.get(item) ?? [], known(rest.join('>')), submenus);
+  const inner = submenus.get(item) ?? { items: [], doubt: undefined };
+  return choose(inner, known(rest.join('>')), submenus);
 }

@@ -61,7 +61,7 @@ function readSyslinux({ tree }: Volume, path: string, text: string, volumes: Vol
   const fileOf = (name: string): BootFile => ownFile(tree, name.startsWith('/') ? name : `${folder}${name}`);
   const entries = config.entries
     .slice(0, MAXIMUM_ENTRIES)
-    .map(({ label, kernel, initrd, append }): BootEntry => {
+    .map(({ label, kernel, initrd, append, other }): BootEntry => {
       const initrds = initrd?.split(',').filter((name) => name !== '') ?? [];
       return {
         title: label,
@@ -69,10 +69,15 @@ function readSyslinux({ tree }: Volume, path: string, text: string, volumes: Vol
         initrds: initrds.slice(0, MAXIMUM_INITRDS).map(fileOf),
         options: append,
         ...rootPart(append, volumes),
+        ...(other !== undefined && { other }),
       };
     });
-  const chosen = entries.findIndex(({ title }) => title === config.default);
-  return { entries, ...(entries.length > 0 && { default: Math.max(0, chosen) }) };
+  const { default: chosen, problem } = config;
+  return {
+    entries,
+    ...(chosen !== undefined && chosen < entries.length && { default: chosen }),
+    ...(problem !== undefined && { problems: [problem] }),
+  };
 }
 
 function readGrub(volume: Volume, path: string, text: string, volumes: Volumes): Contents {

@@ -34,6 +34,16 @@ export interface InitrdFacts {
   readonly problem?: string;
 }
 
+/** What a look at what is booted needs. */
+export interface BootMeans {
+  /** Takes what initrds hold, decompressed. */
+  readonly sink: ContentSink;
+  /** Called often. */
+  readonly pause: Pause;
+  /** When it is aborted, its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
 /** An initramfs beyond this, decompressed, is not read. */
 const INITRD_LIMIT = 4 * 2 ** 30;
 /** A script beyond this is none. */
@@ -64,15 +74,14 @@ export async function initrdFacts(
   volume: Volume,
   boot: BootConfig | undefined,
   volumes: Volumes,
-  sink: ContentSink,
-  pause: Pause,
+  means: BootMeans,
 ): Promise<InitrdFacts[]> {
   const usual = usualFile(volume.tree, /^init(?:rd|ramfs)/);
   const files = boot ? (defaultEntry(boot)?.initrds ?? []) : usual ? [usual] : [];
   const all: InitrdFacts[] = [];
   for (const file of files) {
     const content = contentOf(file, volume, volumes);
-    if (content) all.push(await oneInitrd(file, content, sink, pause));
+    if (content) all.push(await oneInitrd(file, content, means));
   }
   return all;
 }
@@ -80,16 +89,21 @@ export async function initrdFacts(
 async function oneInitrd(
   file: BootFile,
   content: Content,
-  sink: ContentSink,
-  pause: Pause,
+  { sink, pause, signal }: BootMeans,
 ): Promise<InitrdFacts> {
   const facts = { ...placeOf(file), size: content.size };
   try {
-    const initramfs = await readInitramfs(content, sink, { origin: file.path, limit: INITRD_LIMIT });
+    const initramfs = await readInitramfs(content, sink, {
+      origin: file.path,
+      limit: INITRD_LIMIT,
+      ...(signal && { signal }),
+    });
     const modules = new Set<string>();
     for (const item of initramfs.walk()) {
       const name = item.entry.type === 'file' ? moduleNameOf(item.path) : undefined;
       if (name !== undefined) modules.add(name);
+      const due = pause();
+      if (due) await due;
     }
     const rootUuid = rootUuidOf(initramfs);
     return {
