@@ -3,7 +3,7 @@ import type { Entry, EntryType } from '../tree/entry.ts';
 import { encodeName } from '../tree/name.ts';
 import { joinPath } from '../tree/path.ts';
 import { eachEntry } from '../tree/totals.ts';
-import { sortedNames, type Tree, type TreeItem } from '../tree/tree.ts';
+import { countLink, sortedNames, type Tree, type TreeItem } from '../tree/tree.ts';
 import { entrySize, formatTime } from './entry-facts.ts';
 
 export interface ListOptions {
@@ -63,7 +63,7 @@ export async function formatListing(
   pause: Pause,
 ): Promise<string> {
   const counts = new Map<Entry, number>();
-  if (long) await eachEntry(tree, pause, (entry) => void counts.set(entry, (counts.get(entry) ?? 0) + 1));
+  if (long) await eachEntry(tree, pause, (entry) => countLink(counts, entry));
   const parts: string[] = [];
   for (const { directory, items } of listings(start, recursive)) {
     const names: string[] = [];

@@ -68,10 +68,9 @@ const PASSWORD = /(\bpassword["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'
  */
 function withoutSecrets(text: string): string {
   const stars = (part = ''): string => '*'.repeat(part.length);
-  const isFlow = (before: string): boolean => before.includes('{');
   const withoutPasswords = text.replaceAll(PASSWORD, (all, key: string, value: string, at: number) => {
     const end =
-      /^["']/.test(value) || !isFlow(text.slice(0, at)) ? value.length : value.search(/\s*[,}\]]|$/);
+      /^["']/.test(value) || !text.slice(0, at).includes('{') ? value.length : value.search(/\s*[,}\]]|$/);
     return key + stars(all.slice(key.length, key.length + end)) + value.slice(end);
   });
   return withoutPasswords.replaceAll(

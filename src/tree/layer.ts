@@ -1,5 +1,5 @@
 import { RootlessBakeError } from '../errors.ts';
-import { type Pause, pacer, throwIfAborted } from '../host.ts';
+import { type Pause, pacer } from '../host.ts';
 import { type Conflict, conflictError } from './conflict.ts';
 import { type DirectoryEntry, directoryEntry, type Entry, metadata } from './entry.ts';
 import { joinPath, normalizePath } from './path.ts';
@@ -53,9 +53,7 @@ export interface Placement {
  * }
  */
 export async function layer(base: Tree, overlay: Tree, options: LayerOptions = {}): Promise<Placement[]> {
-  const { signal } = options;
-  if (signal) throwIfAborted(signal);
-  const pace = pacer(BREATH, signal);
+  const pace = pacer(BREATH, options.signal);
   return await layerWithPauses(base, overlay, options, () => pace(1));
 }
 

@@ -196,10 +196,13 @@ export function sortedNames(directory: DirectoryEntry): string[] {
  */
 export function linkCounts(tree: Tree): Map<Entry, number> {
   const counts = new Map<Entry, number>();
-  for (const { entry } of tree.walk()) {
-    if (entry.type !== 'directory') counts.set(entry, (counts.get(entry) ?? 0) + 1);
-  }
+  for (const { entry } of tree.walk()) countLink(counts, entry);
   return counts;
+}
+
+/** Counts one name of an entry, for whoever goes through a tree with pauses; as {@link linkCounts}. */
+export function countLink(counts: Map<Entry, number>, entry: Entry): void {
+  if (entry.type !== 'directory') counts.set(entry, (counts.get(entry) ?? 0) + 1);
 }
 
 /** What every name below a directory leads to, in no order that means anything. */

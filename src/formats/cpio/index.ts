@@ -7,7 +7,7 @@ import { RootlessBakeError } from '../../errors.ts';
 import { pacer } from '../../host.ts';
 import type { Entry, EntryType } from '../../tree/entry.ts';
 import { encodeName } from '../../tree/name.ts';
-import type { Tree, TreeItem } from '../../tree/tree.ts';
+import { countLink, type Tree, type TreeItem } from '../../tree/tree.ts';
 import { BlockWriter } from '../block-writer.ts';
 import { MAGIC, PATH_MAX, TRAILER } from './newc.ts';
 
@@ -77,7 +77,7 @@ function* cpioChunks(tree: Tree): Generator<Uint8Array | undefined, void, undefi
   const counts = new Map<Entry, number>();
   for (const { path, entry } of tree.walk()) {
     if (entry.type === 'file' && entry.content.size > MAXIMUM) throw tooLarge(path, entry.content.size);
-    if (entry.type !== 'directory') counts.set(entry, (counts.get(entry) ?? 0) + 1);
+    countLink(counts, entry);
     yield;
   }
   const writer = new BlockWriter();

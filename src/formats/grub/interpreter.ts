@@ -149,7 +149,7 @@ export class Interpreter implements GrubRun {
         this.#loop(() => this.#for(statement));
         return;
       case 'function':
-        this.state.define(statement.name, statement.body);
+        this.state.functions.set(statement.name, statement.body);
         return;
       default:
         this.#loop(() => this.#while(statement));
@@ -180,7 +180,7 @@ export class Interpreter implements GrubRun {
     if (command) return command(this, args, block);
     const body = this.state.functions.get(name);
     if (body) return this.#call(body, args, `line ${line}`);
-    if (this.state.unsureFunctions.has(name)) {
+    if (this.state.functions.has(name)) {
       this.unsure(`line ${line}: which function ${name} is, is not known here`);
       return undefined;
     }

@@ -31,9 +31,8 @@ const MAXIMUM_VARIABLES = 512;
 export class GrubState {
   readonly variables: Map<string, Value>;
   readonly exported: Set<string>;
-  readonly functions: Map<string, readonly Statement[]>;
-  /** Names of which it is not known what they do. */
-  readonly unsureFunctions: Set<string>;
+  /** Undefined where it is not known which function a name means. */
+  readonly functions: Map<string, readonly Statement[] | undefined>;
   menu: readonly GrubItem[];
   boot: GrubBoot | undefined;
 
@@ -41,18 +40,12 @@ export class GrubState {
     this.variables = new Map(from?.variables);
     this.exported = new Set(from?.exported ?? ['root', 'prefix']);
     this.functions = new Map(from?.functions);
-    this.unsureFunctions = new Set(from?.unsureFunctions);
     this.menu = from?.menu ?? [];
     this.boot = from?.boot && { ...from.boot };
   }
 
   set(name: string, value: Value): void {
     if (this.variables.size < MAXIMUM_VARIABLES || this.variables.has(name)) this.variables.set(name, value);
-  }
-
-  define(name: string, body: readonly Statement[]): void {
-    this.functions.set(name, body);
-    this.unsureFunctions.delete(name);
   }
 
   /** What an entry begins with. */
@@ -83,15 +76,10 @@ export class GrubState {
     for (const name of this.variables.keys()) if (!names.has(name)) this.variables.delete(name);
     for (const state of [one, two]) {
       for (const name of state.exported) this.exported.add(name);
-      for (const name of state.unsureFunctions) this.unsureFunctions.add(name);
     }
     for (const name of new Set([...one.functions.keys(), ...two.functions.keys()])) {
       const body = one.functions.get(name);
-      if (body && body === two.functions.get(name)) this.functions.set(name, body);
-      else {
-        this.functions.delete(name);
-        this.unsureFunctions.add(name);
-      }
+      this.functions.set(name, body === two.functions.get(name) ? body : undefined);
     }
     const added = [...one.menu.slice(before), ...two.menu.slice(before)];
     this.menu = [
