@@ -60,19 +60,21 @@ function shown({ text, column }: Location, isSecret = false): string {
   return isSecret ? `${shown.slice(0, column - 1)}…` : shown;
 }
 
-/** A password up to its quote; without quotes up to the end of its item in a flow map, else of the line. */
-const PASSWORD = /(\bpassword["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'][^\n]*)/gi;
+const QUOTED = /"(?:[^"\\]|\\.)*"?|'[^']*'?/.source;
+const PASSWORD = /\bpassword["']?\s*[:=]\s*/.source;
+/** Without quotes a password goes to the end of the line; in a flow map, to the end of its item. */
+const IN_BLOCK = new RegExp(`(${PASSWORD})(${QUOTED}|[^\\s"'].*)`, 'gi');
+const IN_FLOW = new RegExp(`(${PASSWORD})(${QUOTED}|[^\\s"',}\\]](?:[^,}\\]\\n]*[^\\s,}\\]])?)`, 'gi');
 
 /**
  * Passwords, and users and queries of URLs, for logs are read by others than recipes. Nothing moves: arrows stay right.
  */
 function withoutSecrets(text: string): string {
   const stars = (part = ''): string => '*'.repeat(part.length);
-  const withoutPasswords = text.replaceAll(PASSWORD, (all, key: string, value: string, at: number) => {
-    const end =
-      /^["']/.test(value) || !text.slice(0, at).includes('{') ? value.length : value.search(/\s*[,}\]]|$/);
-    return key + stars(all.slice(key.length, key.length + end)) + value.slice(end);
-  });
+  const withoutPasswords = text.replaceAll(
+    /\{.*\bpassword/i.test(text) ? IN_FLOW : IN_BLOCK,
+    (_, key: string, value: string) => key + stars(value),
+  );
   return withoutPasswords.replaceAll(
     /(https?:\/\/)(?:([^\s"'/?#]+)@)?([^\s"'?#]*)(?:\?([^\s"']+))?/gi,
     (_, scheme: string, user: string | undefined, rest: string, query: string | undefined) =>

@@ -265,6 +265,10 @@ describe('a key of a recipe', () => {
       '{ name: "BAD NAME", password: ***********, groups: [ wheel ] }',
     ],
     ["users: [ { 'password': 'hunter2', name: \"BAD NAME\" } ]", "{ 'password': …"],
+    [
+      'users: [ { name: "BAD NAME", password: hunter1 }, { name: b, password: hunter 2 } ]',
+      '{ name: "BAD NAME", password: ******* }, { name: b, password: ******** } ]',
+    ],
   ])('beside a password does not show it: %s', async (users, shown) => {
     const file = recipe(cooked(BASE, `machine: { ${users} }`));
     const { message } = await thrown(loadCake(file));
